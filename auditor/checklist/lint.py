@@ -1,0 +1,38 @@
+"""Advice on a checklist that loads: what is legal, and probably not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.evaluate.tree import constraints
+from auditor.model.item import Checklist, Item
+
+
+def advice(made: Checklist) -> list[str]:
+    """Sentences about gaps: items nothing can pass, missing texts, double numbers, odd weights."""
+    return [*made.notes, *_numbers(made), *(s for item in made.items() for s in _item(item))]
+
+
+def _numbers(made: Checklist) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for item in made.items():
+        if item.number in seen:
+            yield f"{item.id} and {seen[item.number]} have the same number {item.number}."
+        seen.setdefault(item.number, item.id)
+
+
+def _item(item: Item) -> Iterator[str]:
+    if item.require is None and item.attestable is None and not item.checks:
+        yield f"{item.id}: nothing can pass it: it has neither a requirement nor `attestable`."
+    if item.require is None and item.attestable is not None and item.attestable.rank < item.floor.rank:
+        yield (
+            f"{item.id}: an attestation counts up to {item.attestable.value}, below its floor"
+            f" {item.floor.value}, so nothing can pass it."
+        )
+    for name in ("why", "fix", "produce"):
+        if not getattr(item, name) and not item.checks:
+            yield f"{item.id}: it has no `{name}`."
+    if item.max_age_s is not None and not any(True for _ in constraints(item.require)):
+        yield f"{item.id}: `max_age` without a requirement has no effect."
+    for check in item.checks:
+        yield from _item(check)

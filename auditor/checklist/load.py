@@ -1,0 +1,197 @@
+"""Checklists by name or path, as values: every key, type, threshold and fact checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+from auditor.checklist.draft import ITEM, CategoryDraft, Draft, SectionDraft, draft
+from auditor.checklist.features import feature_items
+from auditor.checklist.requirement import Reader
+from auditor.evaluate.criteria import derived_specs
+from auditor.evaluate.matchers import with_unit
+from auditor.evaluate.readiness import DEFAULT_LEVELS
+from auditor.formats.config_text import Node
+from auditor.model.item import Category, Checklist, Criterion, Item, Section, Severity, Threshold
+from auditor.model.level import Level
+from auditor.model.probe import FactSpec
+from auditor.model.target import Feature
+
+DEFAULT_FLOORS = {
+    Severity.BLOCKER: Level.REPORTED,
+    Severity.CRITICAL: Level.EFFECTIVE,
+    Severity.IMPORTANT: Level.DECLARED,
+    Severity.NICE: Level.DECLARED,
+}
+T = TypeVar("T")
+_NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def load_checklist(
+    name: str,
+    facts: Mapping[str, FactSpec],
+    *,
+    features: Iterable[Feature] = (),
+    beside: Path | None = None,
+    fence: Path | None = None,
+) -> Checklist:
+    """The checklist `name` over the vocabulary `facts`. Raises Mistake, naming the place."""
+    return _Loader(draft(name, beside=beside, fence=fence), facts).checklist(tuple(features))
+
+
+class _Loader:
+    def __init__(self, made: Draft, facts: Mapping[str, FactSpec]) -> None:
+        self._draft = made
+        self._facts = facts
+        self._thresholds = {key: _threshold(node) for key, node in made.thresholds.items()}
+        self._reader = Reader(facts, self._thresholds)
+        head = made.head
+        self._floors = {**DEFAULT_FLOORS, **_by_severity(head.get("floors"), _level)}
+        self._weights = _by_severity(head.get("severity_weights"), _weight)
+        self._seen: dict[str, Node] = {}
+
+    def checklist(self, features: tuple[Feature, ...]) -> Checklist:
+        head = self._draft.head
+        categories = tuple(self._category(c, features) for c in self._draft.categories)
+        levels = {**DEFAULT_LEVELS}
+        if "levels" in head:
+            levels |= {k: n.number() for k, n in head["levels"].mapping(DEFAULT_LEVELS).items()}
+        made = Checklist(
+            id=head["id"].text(),
+            version=head["version"].text(),
+            title=head["title"].text(),
+            categories=categories,
+            thresholds=self._thresholds,
+            levels=levels,
+            rollup=head["rollup"].one_of(("mean", "weighted")) if "rollup" in head else "mean",
+            digest=self._draft.digest,
+            notes=_notes(categories),
+            removed=self._draft.removed,
+        )
+        reader = Reader({**self._facts, **{s.key: s for s in derived_specs(made)}}, self._thresholds)
+        criteria = tuple(self._criterion(c, reader) for c in self._draft.criteria)
+        return replace(made, criteria=criteria)
+
+    def _category(self, made: CategoryDraft, features: tuple[Feature, ...]) -> Category:
+        head = made.head
+        self._once(head["id"])
+        return Category(
+            id=head["id"].text(),
+            number=head["number"].text(),
+            title=head["title"].text(),
+            weight=_weight(head["weight"]),
+            sections=tuple(self._section(s, features) for s in made.sections),
+        )
+
+    def _section(self, made: SectionDraft, features: tuple[Feature, ...]) -> Section:
+        head = made.head
+        self._once(head["id"])
+        generate = head["generate"].one_of(("features", "none")) if "generate" in head else "none"
+        items = tuple(self._item(i) for i in made.items)
+        if generate == "features":
+            items = feature_items(features, head["number"].text(), self._floors) + items
+        weight = _weight(head["weight"]) if "weight" in head else Fraction(1)
+        if "rollup" in self._draft.head and self._draft.head["rollup"].value == "weighted":
+            weight *= sum((i.weight for i in items), Fraction(0))
+        return Section(
+            id=head["id"].text(),
+            number=head["number"].text(),
+            title=head["title"].text(),
+            items=items,
+            weight=weight,
+            generate=None if generate == "none" else generate,
+        )
+
+    def _item(self, keys: dict[str, Node], parent: Item | None = None) -> Item:
+        self._once(keys["id"])
+        severity = _severity(keys, parent)
+        made = Item(
+            id=keys["id"].text(),
+            number=keys["number"].text(),
+            title=self._words(keys["title"]),
+            open_title=self._words(keys.get("open_title")),
+            severity=severity,
+            weight=_weight(keys["weight"]) if "weight" in keys else self._weights.get(severity, Fraction(1)),
+            effort_h=keys["effort"].seconds() / 3600 if "effort" in keys else 0.0,
+            when=self._reader.tree(keys["when"]) if "when" in keys else None,
+            require=self._reader.tree(keys["require"]) if "require" in keys else None,
+            floor=_level(keys["floor"]) if "floor" in keys else self._floors[severity],
+            max_age_s=keys["max_age"].seconds() if "max_age" in keys else None,
+            attestable=_level(keys["attestable"]) if "attestable" in keys else None,
+            why=self._words(keys.get("why")),
+            fix=self._words(keys.get("fix")),
+            produce=self._words(keys.get("produce")),
+        )
+        if "checks" not in keys:
+            return made
+        nodes = [n.mapping(ITEM, required=("id", "number", "title")) for n in keys["checks"].sequence()]
+        checks = tuple(self._item(n, made) for n in nodes)
+        return replace(made, checks=checks)
+
+    def _criterion(self, keys: dict[str, Node], reader: Reader) -> Criterion:
+        self._once(keys["id"])
+        return Criterion(
+            id=keys["id"].text(),
+            title=self._words(keys["title"]),
+            require=reader.tree(keys["require"]) if "require" in keys else None,
+            attestable=_level(keys["attestable"]) if "attestable" in keys else None,
+        )
+
+    def _once(self, node: Node) -> None:
+        name = node.text()
+        if name in self._seen:
+            raise node.mistake(f"The id {name!r} is used twice; first on line {self._seen[name].line}.")
+        self._seen[name] = node
+
+    def _words(self, node: Node | None) -> str:
+        """A text with `{threshold}` shown as its number and unit."""
+        if node is None:
+            return ""
+
+        def shown(match: re.Match[str]) -> str:
+            threshold = self._thresholds.get(match[1])
+            return with_unit(threshold.value, threshold.unit) if threshold else match[0]
+
+        return _NAME.sub(shown, node.text())
+
+
+def _severity(keys: dict[str, Node], parent: Item | None) -> Severity:
+    """The severity as written; a sub-item without one has its parent's."""
+    if "severity" in keys:
+        return Severity(keys["severity"].one_of(Severity))
+    if parent is None:
+        raise keys["id"].mistake(f"The item {keys['id'].text()} lacks the key 'severity'.")
+    return parent.severity
+
+
+def _threshold(node: Node) -> Threshold:
+    keys = node.mapping(("value", "unit", "title"), required=("value", "unit"))
+    title = keys["title"].text() if "title" in keys else ""
+    return Threshold(keys["value"].number(), keys["unit"].text(), title)
+
+
+def _level(node: Node) -> Level:
+    return Level(node.one_of(Level))
+
+
+def _weight(node: Node) -> Fraction:
+    number = node.number()
+    if number <= 0:
+        raise node.mistake(f"{node.name} should be above 0; remove the item instead, with a reason.")
+    return Fraction(str(number))
+
+
+def _by_severity(node: Node | None, read: Callable[[Node], T]) -> dict[Severity, T]:
+    entries = node.mapping(Severity) if node is not None else {}
+    return {Severity(key): read(entry) for key, entry in entries.items()}
+
+
+def _notes(categories: tuple[Category, ...]) -> tuple[str, ...]:
+    total = sum((c.weight for c in categories), Fraction(0))
+    if total == 100:
+        return ()
+    return (f"The weights of the categories add up to {float(total):g}, not 100; they are normalised.",)

@@ -1,0 +1,40 @@
+"""Expected errors become one clear sentence on stderr and a documented exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+WRONG_USE = 2
+
+
+class Refusal(click.ClickException):
+    """Wrong use or wrong configuration."""
+
+    exit_code = WRONG_USE
+
+    def show(self, file: object = None) -> None:
+        """The message on stderr, with control characters of hostile names made visible."""
+        from auditor.report.text import plain
+
+        click.echo(f"auditor: {plain(self.message)}", err=True)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn the expected errors of the use cases into a Refusal."""
+    from auditor.collect.registry import ProbeConflict
+    from auditor.collect.target import WrongUse
+    from auditor.formats.errors import FormatError
+    from auditor.probing.trouble import Trouble
+    from auditor.report.writer import CannotWrite
+    from auditor.store.bundle import BadBundle
+
+    try:
+        yield
+    except (WrongUse, FormatError, ProbeConflict, BadBundle, CannotWrite) as error:
+        raise Refusal(str(error)) from None
+    except Trouble as trouble:
+        raise Refusal(f"{trouble.message} {trouble.hint}".strip()) from None

@@ -1,0 +1,70 @@
+"""The command group: names and one-line helps here, each command's module imported on demand."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+_COMMANDS = {
+    "audit": ("auditor.cli.audit", "Audit a repository and its running deployment."),
+    "rescore": ("auditor.cli.rescore", "Judge an evidence bundle again, offline."),
+    "verify": ("auditor.cli.verify", "Check an evidence bundle against its digests."),
+    "checklist": ("auditor.cli.checklist", "List, show and check checklists."),
+    "probes": ("auditor.cli.probes", "List and show probes, or start a new one."),
+    "completion": ("auditor.cli.completion", "Print the script of shell completion."),
+}
+
+_EPILOG = """\b
+Examples:
+  auditor audit .                                      the repository alone
+  auditor audit . --url https://staging.example.net    and its running deployment
+  auditor audit . --format html=report.html            a report to look at
+  auditor audit . --fail-on blocker                    for CI: exit 1 on an open blocker
+
+\b
+Exit codes:
+  0   done, and what was asked for is met
+  1   not met (--fail-on)
+  2   wrong use, or a mistake in a configuration file
+  3   too little evidence to say
+  70  a bug in the auditor
+"""
+
+
+class Lazy(click.Group):
+    """A group that knows its commands by name and imports them when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of the table."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None where there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Like click, but a mistyped name is answered with the nearest right one."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            from auditor.formats.config_text import nearest
+
+            ctx.fail(f"There is no command {name!r}.{nearest(name, _COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of commands, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=Lazy, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="auditor", message="auditor %(version)s")
+def cli() -> None:
+    """Is this service ready for production? Decided from evidence alone."""

@@ -1,0 +1,86 @@
+"""Where reports go: `--format NAME[=FILE]`, stdout for those without a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from auditor.model.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A report format and the file it goes to (None: stdout)."""
+
+    name: str
+    file: Path | None
+
+
+def wanted(values: Iterable[str]) -> list[Wanted]:
+    """The formats as given; terminal where none is. At most one of them may go to stdout."""
+    from auditor.report.registry import names
+
+    found = []
+    for value in values or ("terminal",):
+        name, _, file = value.partition("=")
+        if name not in names():
+            from auditor.formats.config_text import nearest
+
+            raise click.UsageError(f"There is no format {name!r}.{nearest(name, names())} Known: {', '.join(names())}.")
+        found.append(Wanted(name, Path(file) if file else None))
+    if sum(one.file is None for one in found) > 1:
+        raise click.UsageError("Only one --format may go to stdout; give the others a file, as in html=report.html.")
+    return found
+
+
+def deliver(report: Report, formats: Iterable[Wanted], *, quiet: bool) -> None:
+    """Render and write each report; says on stderr what was written."""
+    from auditor.report.registry import render
+    from auditor.report.writer import write
+
+    for one in formats:
+        if one.file is None:
+            if not (quiet and one.name == "terminal"):
+                text = render(one.name, report, width=_width(), colour=_colour())
+                click.echo(text, nl=not text.endswith("\n"), color=True)
+            continue
+        write(one.file, render(one.name, report))
+        if not quiet:
+            click.echo(f"{one.name} report: {one.file}", err=True)
+
+
+def _width() -> int:
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and "CI" not in os.environ
+
+
+format_option = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="NAME[=FILE]",
+    help="Report format: terminal (default), json, html or markdown; with =FILE into a file. Repeatable.",
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress, and no report on the terminal.")
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(["not-ready", "blocker", "none"]),
+    default="none",
+    show_default=True,
+    help="Exit 1 when the service is not ready, or when a blocker is open.",
+)
+checklist_option = click.option(
+    "--checklist",
+    metavar="NAME|FILE",
+    envvar="AUDITOR_CHECKLIST",
+    help="The checklist that decides: a shipped name or a YAML file.",
+)

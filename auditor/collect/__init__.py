@@ -1,0 +1,1 @@
+"""Looking: finds probes, resolves the target, and runs the probes over it."""

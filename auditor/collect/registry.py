@@ -1,0 +1,69 @@
+"""Finds probes by entry point `auditor.probes`; built-in ones register the same way as others.
+
+An entry point names a package; every module in it that holds a Probe is a probe. Adding one is
+adding a file: there is no list to edit.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+
+from auditor.model.probe import FactSpec, ProbeSpec
+from auditor.probing.contract import Probe
+
+GROUP = "auditor.probes"
+_BUILT_IN = EntryPoint("builtin", "probes", GROUP)
+
+
+class ProbeConflict(Exception):
+    """Two probes claim one id or one fact, or a package of probes cannot be imported."""
+
+
+def find_probes() -> list[Probe]:
+    """Every probe of every installed package, by id. Raises ProbeConflict."""
+    points = {point.value: point for point in entry_points(group=GROUP)}
+    points.setdefault(_BUILT_IN.value, _BUILT_IN)  # a source tree that was never installed
+    return unique([p for value in sorted(points) for p in _of_package(value)])
+
+
+def unique(probes: Iterable[Probe]) -> list[Probe]:
+    """The probes by id, once it is sure that no id and no fact has two owners."""
+    by_id: dict[str, Probe] = {}
+    owners: dict[str, str] = {}
+    for one in probes:
+        if one.spec.id in by_id:
+            raise ProbeConflict(f"Two probes have the id {one.spec.id!r}; rename one of them.")
+        by_id[one.spec.id] = one
+        for fact in one.spec.emits:
+            if fact.key in owners:
+                raise ProbeConflict(
+                    f"The probes {owners[fact.key]!r} and {one.spec.id!r} both promise the fact {fact.key!r};"
+                    " a fact has one owner, or losing one of them could raise a score."
+                )
+            owners[fact.key] = one.spec.id
+    return [by_id[key] for key in sorted(by_id)]
+
+
+def vocabulary(specs: Iterable[ProbeSpec]) -> dict[str, FactSpec]:
+    """Every fact that the probes promise, by key."""
+    return {fact.key: fact for spec in specs for fact in spec.emits}
+
+
+def _of_package(name: str) -> list[Probe]:
+    try:
+        package = importlib.import_module(name)
+    except ImportError as error:
+        raise ProbeConflict(f"The package of probes {name!r} cannot be imported: {error}.") from None
+    found = _in_module(package)
+    for info in pkgutil.walk_packages(getattr(package, "__path__", []), prefix=f"{name}."):
+        found += _in_module(importlib.import_module(info.name))
+    return found
+
+
+def _in_module(module: ModuleType) -> list[Probe]:
+    """Probes that were made in this module (not those it imported)."""
+    return [v for v in vars(module).values() if isinstance(v, Probe) and v.look.__module__ == module.__name__]

@@ -1,0 +1,186 @@
+"""Resolves what is audited: the git root, the service root, auditor.yaml, the deployment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from auditor.code.roots import service_roots
+from auditor.formats.config_text import Mistake, nearest
+from auditor.model.target import Deployment, Target
+from auditor.probing import git
+from auditor.probing.gittree import GitTree
+from auditor.probing.repo import Repo
+from auditor.probing.trouble import Trouble
+from auditor.settings import FILE_NAMES, Settings, read_settings, url_complaint
+
+_CONFIG_LIMIT = 1024 * 1024
+
+
+class WrongUse(Exception):
+    """What the operator asked for cannot be done; the message says why and what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A resolved target: its work tree, its service root, its settings, and what to tell about them."""
+
+    tree: GitTree
+    root: str
+    settings: Settings
+    notes: tuple[str, ...]
+
+
+def find_target(path: Path, *, root: str | None = None, config: Path | None = None) -> Found:
+    """Resolve PATH. Raises WrongUse for a path that cannot be audited, Mistake for a bad auditor.yaml."""
+    if not path.exists():
+        raise WrongUse(f"There is no {path}. Give the path of a repository, or of a service's folder in one.")
+    if not path.is_dir():
+        raise WrongUse(f"{path} is not a folder. Give the path of a repository, or of a service's folder in one.")
+    here = Path(os.path.realpath(path))
+    top = git.find_root(here)
+    tree = GitTree(top or here, is_git=top is not None)
+    notes = _git_notes(tree, path)
+    start = here.relative_to(tree.root).as_posix()
+    start = "" if start == "." else start
+    settings = _settings(tree, start, config)
+    if root is not None:
+        service = _folder(tree, f"{start}/{root}", "--root")
+    elif settings.root is not None and config is None:
+        folder = os.path.dirname(settings.file or "")
+        service = _folder(tree, f"{folder}/{settings.root}", f"{settings.file}: root")
+    elif settings.root is not None:
+        service = _folder(tree, f"{start}/{settings.root}", f"{settings.file}: root")
+    else:
+        service, told = _detected(tree, start)
+        notes += told
+    return Found(tree, service, settings, notes)
+
+
+def _git_notes(tree: GitTree, path: Path) -> tuple[str, ...]:
+    if not tree.is_git:
+        return (
+            f"{path} is not a git repository: no report can be tied to a commit."
+            " Make it one with: git init && git add . && git commit -m 'First commit'",
+        )
+    if tree.commit is None:
+        return ("The repository has no commit yet: no report can be tied to a commit.",)
+    return ()
+
+
+def _folder(tree: GitTree, path: str, what: str) -> str:
+    folder = os.path.normpath(path).strip("/")
+    folder = "" if folder == "." else folder
+    if folder.startswith("..") or tree.kind(folder) != "directory":
+        raise WrongUse(f"{what} names {folder or path!r}, which is not a folder of the repository.")
+    return folder
+
+
+def _settings(tree: GitTree, start: str, config: Path | None) -> Settings:
+    if config is not None:
+        try:
+            return read_settings(config.read_bytes(), str(config))
+        except OSError as error:
+            raise WrongUse(f"The configuration {config} cannot be read: {error.strerror}.") from None
+    for folder in dict.fromkeys((start, "")):
+        for name in FILE_NAMES:
+            path = f"{folder}/{name}".lstrip("/")
+            if tree.kind(path) != "file":
+                continue
+            settings = _read(tree, path)
+            # A file at the git root that names another service says nothing about this one.
+            if folder == start or os.path.normpath(settings.root or ".") == start:
+                return settings
+    return Settings()
+
+
+def _read(tree: GitTree, path: str) -> Settings:
+    try:
+        return read_settings(tree.read(path, _CONFIG_LIMIT), path)
+    except Trouble as trouble:
+        raise WrongUse(trouble.message) from None
+
+
+def _detected(tree: GitTree, start: str) -> tuple[str, tuple[str, ...]]:
+    """The only service below `start`, where that is plain; else `start` itself, with a note."""
+    repo = Repo(tree, root=start)
+    try:
+        roots = service_roots([e.path for e in repo.service], lambda p: repo.read(p, limit=_CONFIG_LIMIT).text)
+    except Trouble:
+        return start, ()
+    if start in roots or not roots:
+        return start, ()
+    if len(roots) == 1:
+        return roots[0], (f"The service was found in {roots[0]}/; choose another folder with --root.",)
+    listed = ", ".join(roots[:8])
+    return start, (f"Several services were found: {listed}. Audit one of them with --root, each has its own verdicts.",)
+
+
+def service_name(found: Found, path: Path) -> str:
+    """The name of the service: as auditor.yaml says, else its folder."""
+    return found.settings.service or os.path.basename(found.root or os.path.realpath(path)) or "service"
+
+
+def describe(found: Found, path: Path, deployment: Deployment | None) -> Target:
+    """The target as a value."""
+    tree = found.tree
+    when = tree.committed_at.isoformat() if tree.committed_at else None
+    return Target(
+        service=service_name(found, path),
+        repository=tree.root.name,
+        root=found.root,
+        commit=tree.commit,
+        committed_at=when,
+        branch=tree.branch,
+        dirty=bool(tree.changed()),
+        deployment=deployment,
+    )
+
+
+def choose_deployment(
+    settings: Settings, name: str | None, urls: dict[str, str | None]
+) -> Deployment | None:
+    """The deployment that the operator named: by `--deployment`, by URLs, or both.
+
+    A deployment that only auditor.yaml names is never contacted: the repository does not choose whom
+    the auditor talks to. Raises WrongUse.
+    """
+    for key, url in urls.items():
+        complaint = url_complaint(url) if url else None
+        if complaint:
+            raise WrongUse(f"--{key}: {complaint}")
+    if name is None:
+        return _with_urls(Deployment(name="command line"), urls) if any(urls.values()) else None
+    known = settings.deployments.get(name)
+    if known is None:
+        listed = ", ".join(settings.deployments) or "none"
+        where = settings.file or "auditor.yaml"
+        raise WrongUse(
+            f"{where} declares no deployment {name!r}.{nearest(name, settings.deployments)} Declared: {listed}."
+        )
+    return _with_urls(known, urls)
+
+
+def _with_urls(deployment: Deployment, urls: dict[str, str | None]) -> Deployment:
+    """The deployment, with the URLs of the command line in the place of its own."""
+    return replace(
+        deployment,
+        url=urls.get("url") or deployment.url,
+        prometheus=urls.get("prometheus") or deployment.prometheus,
+        alertmanager=urls.get("alertmanager") or deployment.alertmanager,
+        grafana=urls.get("grafana") or deployment.grafana,
+        loki=urls.get("loki") or deployment.loki,
+    )
+
+
+def check_not_applicable(settings: Settings, known: Iterable[str]) -> None:
+    """Every id that auditor.yaml declares not applicable must be an item. Raises Mistake."""
+    names = set(known)
+    for item in settings.not_applicable:
+        if item not in names:
+            raise Mistake(
+                settings.file or "auditor.yaml",
+                f"not_applicable: no item is called {item!r}.{nearest(item, names)}",
+            )

@@ -1,0 +1,78 @@
+"""All evidence, indexed for judging: which facts there are, who owes them, what hides them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.model.evidence import Evidence, Fact, Problem, Status
+from auditor.model.probe import FactSpec, ProbeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a fact is not there: a problem of its probe, or that probe's silence."""
+
+    text: str
+    kind: str
+    hint: str = ""
+    problem: Problem | None = None
+
+
+class Facts:
+    """The facts of a bundle. A fact counts only when its probe finished its look."""
+
+    def __init__(self, evidence: Iterable[Evidence], probes: Iterable[ProbeSpec], now: datetime) -> None:
+        self.now = now
+        self.evidence = {e.probe: e for e in sorted(evidence, key=lambda e: e.probe)}
+        self.owners: dict[str, ProbeSpec] = {}
+        self.specs: dict[str, FactSpec] = {}
+        for probe in sorted(probes, key=lambda p: p.id):
+            for spec in probe.emits:
+                self.owners[spec.key] = probe
+                self.specs[spec.key] = spec
+        self._facts: dict[tuple[str, str], list[Fact]] = {}
+        for one in self.evidence.values():
+            if one.status is Status.OK:
+                self._take(one)
+
+    def _take(self, one: Evidence) -> None:
+        for fact in one.facts:
+            owner = self.owners.get(fact.key)
+            if owner is None or owner.id == one.probe:
+                self._facts.setdefault((fact.key, fact.subject), []).append(fact)
+
+    def add(self, facts: Iterable[Fact], specs: Iterable[FactSpec]) -> Facts:
+        """These facts and some more: derived ones, that no probe owns."""
+        more = Facts(self.evidence.values(), set(self.owners.values()), self.now)
+        more.specs |= {s.key: s for s in specs}
+        for fact in facts:
+            more._facts.setdefault((fact.key, fact.subject), []).append(fact)
+        return more
+
+    def of(self, key: str, subject: str = "") -> list[Fact]:
+        """The facts of that name, strongest level first, in an order that never varies."""
+        found = self._facts.get((key, subject), [])
+        return sorted(found, key=lambda f: (-f.level.rank, f.source.locator, repr(f.value), f.produced_at or ""))
+
+    def answered(self, key: str) -> bool:
+        """Whether the probe that owes `key` finished its look (whatever it saw)."""
+        owner = self.owners.get(key)
+        one = self.evidence.get(owner.id) if owner else None
+        return one is not None and one.status is Status.OK
+
+    def missing(self, key: str, subject: str = "") -> Missing:
+        """Why there is no fact of that name."""
+        owner = self.owners.get(key)
+        if owner is None:
+            return Missing(f"no probe of this audit can tell {key}", "not_configured")
+        one = self.evidence.get(owner.id)
+        if one is None:
+            return Missing(f"the evidence of the probe {owner.id} is not there", "crashed")
+        hiding = [p for p in one.problems if key in p.facts] or [p for p in one.problems if not p.facts]
+        if hiding:
+            first = hiding[0]
+            return Missing(first.message, first.kind.value, first.hint, first)
+        name = f"{key}@{subject}" if subject else key
+        return Missing(f"the probe {owner.id} looked and could not tell {name}", "vacuous")

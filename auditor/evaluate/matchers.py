@@ -1,0 +1,107 @@
+"""Tests of one value, as data: each has a name, the types it takes, and says what it expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.model.evidence import Value
+from auditor.model.item import Matcher
+from auditor.model.probe import FactType
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A test `value × operand → bool` and the fact types on which it makes sense."""
+
+    types: frozenset[FactType]
+    test: Callable[[Any, Any], bool]
+    words: str
+
+
+_NUMBER = frozenset({FactType.NUMBER})
+_LIST = frozenset({FactType.LIST})
+_LISTS_AND_TEXT = frozenset({FactType.LIST, FactType.TEXT, FactType.OBJECT})
+_SCALAR = frozenset({FactType.NUMBER, FactType.BOOLEAN, FactType.TEXT})
+
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+}
+
+
+def _count(value: Sequence[object], text: str) -> bool:
+    sign, number = split_comparison(text)
+    return COMPARISONS[sign](len(value), number)
+
+
+OPERATORS: dict[str, Operator] = {
+    **{sign: Operator(_NUMBER, test, f"{sign} {{}}") for sign, test in COMPARISONS.items()},
+    "equals": Operator(_SCALAR, lambda value, wanted: bool(value == wanted), "{}"),
+    "one_of": Operator(_SCALAR, lambda value, wanted: value in wanted, "one of {}"),
+    "contains": Operator(_LISTS_AND_TEXT, lambda value, wanted: wanted in value, "containing {}"),
+    "excludes": Operator(_LISTS_AND_TEXT, lambda value, wanted: wanted not in value, "without {}"),
+    "empty": Operator(_LISTS_AND_TEXT, lambda value, wanted: (not value) is wanted, "empty: {}"),
+    "count": Operator(_LIST, _count, "{} entries"),
+    "matches": Operator(
+        frozenset({FactType.TEXT}), lambda value, wanted: re.search(wanted, value) is not None, "matching {}"
+    ),
+}
+
+_COMPARISON = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)\s*")
+
+
+def split_comparison(text: str) -> tuple[str, float]:
+    """`">= 90"` as its sign and number; ValueError when it is no comparison."""
+    match = _COMPARISON.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a comparison such as '>= 90'")
+    return match[1], float(match[2])
+
+
+def satisfied(matcher: Matcher, value: Value) -> bool:
+    """Whether `value` passes. The types were checked when the checklist was loaded."""
+    return OPERATORS[matcher.operator].test(value, matcher.operand)
+
+
+def expected(matcher: Matcher, unit: str = "") -> str:
+    """What the matcher wants, in words, with the unit of the fact."""
+    if matcher.operator == "empty":
+        return "none" if matcher.operand is True else "at least one"
+    operand = matcher.operand
+    if isinstance(operand, bool):
+        shown = "yes" if operand else "no"
+    elif isinstance(operand, float):
+        shown = with_unit(operand, unit)
+    elif isinstance(operand, tuple):
+        shown = ", ".join(operand)
+    else:
+        shown = str(operand)
+    return OPERATORS[matcher.operator].words.format(shown)
+
+
+def shown(value: Value, unit: str = "") -> str:
+    """A fact's value in words, short enough for a line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return with_unit(value, unit)
+    if isinstance(value, list):
+        if not value:
+            return "none"
+        words = ", ".join(str(v) for v in value[:3])
+        return words if len(value) <= 3 else f"{words} and {len(value) - 3} more"
+    text = str(value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def with_unit(value: float, unit: str) -> str:
+    """`90 %`: at most two decimals, none for whole numbers, never rounded up to a whole one."""
+    number = f"{value:,.0f}" if value == int(value) else f"{int(value * 100) / 100:,.2f}".rstrip("0").rstrip(".")
+    return f"{number} {unit}" if unit else number

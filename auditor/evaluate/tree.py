@@ -1,0 +1,159 @@
+"""Requirement trees in three-valued (Kleene) logic: a missing fact is unknown, never false."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.evaluate.facts import Facts
+from auditor.evaluate.matchers import expected, satisfied, shown
+from auditor.model.evidence import Fact
+from auditor.model.item import All, Any, Constraint, Not, Requirement
+from auditor.model.level import Level, strongest, weakest
+from auditor.model.verdict import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A tree decided: its truth (None is unknown), how strong the evidence is, and why."""
+
+    truth: bool | None
+    level: Level | None = None
+    reasons: tuple[Reason, ...] = ()
+    probes: frozenset[str] = frozenset()
+    stale: bool = False
+
+
+def constraints(tree: Requirement | None) -> Iterator[Constraint]:
+    """Every leaf of a tree."""
+    if isinstance(tree, Constraint):
+        yield tree
+    elif isinstance(tree, Not):
+        yield from constraints(tree.part)
+    elif tree is not None:
+        for part in tree.parts:
+            yield from constraints(part)
+
+
+def evaluate(tree: Requirement, facts: Facts, *, floor: Level, max_age_s: float | None = None) -> Result:
+    """Decide a tree. A satisfied leaf below `floor` or older than `max_age_s` is unknown."""
+    if isinstance(tree, Constraint):
+        return _leaf(tree, facts, floor, max_age_s)
+    if isinstance(tree, Not):
+        inner = evaluate(tree.part, facts, floor=floor, max_age_s=max_age_s)
+        truth = None if inner.truth is None else not inner.truth
+        return _at_floor(Result(truth, inner.level, inner.reasons, inner.probes, inner.stale), floor)
+    parts = [evaluate(p, facts, floor=floor, max_age_s=max_age_s) for p in tree.parts]
+    return _all(parts) if isinstance(tree, All) else _any(parts)
+
+
+def _all(parts: list[Result]) -> Result:
+    """False when one part is, at the level of the strongest of those; true at the weakest level."""
+    false = [p for p in parts if p.truth is False]
+    if false:
+        return _joined(False, false, strongest([p.level for p in false if p.level] or [Level.CLAIMED]), parts)
+    unknown = [p for p in parts if p.truth is None]
+    if unknown:
+        return _joined(None, unknown, None, parts)
+    return _joined(True, parts, weakest([p.level for p in parts if p.level] or [Level.CLAIMED]), parts)
+
+
+def _any(parts: list[Result]) -> Result:
+    """True at the level of the strongest true part; false only when every part is."""
+    true = [p for p in parts if p.truth is True]
+    if true:
+        best = max(true, key=lambda p: p.level.rank if p.level else -1)
+        return _joined(True, [best], best.level, parts)
+    unknown = [p for p in parts if p.truth is None]
+    if unknown:
+        return _joined(None, [*unknown, *(p for p in parts if p.truth is False)], None, parts)
+    return _joined(False, parts, weakest([p.level for p in parts if p.level] or [Level.CLAIMED]), parts)
+
+
+def _joined(truth: bool | None, telling: list[Result], level: Level | None, parts: list[Result]) -> Result:
+    return Result(
+        truth,
+        level,
+        tuple(r for p in telling for r in p.reasons),
+        frozenset().union(*(p.probes for p in parts)),
+        any(p.stale for p in telling),
+    )
+
+
+def _leaf(leaf: Constraint, facts: Facts, floor: Level, max_age_s: float | None) -> Result:
+    found = facts.of(leaf.key, leaf.subject)
+    owner = facts.owners.get(leaf.key)
+    probes = frozenset({owner.id} if owner else ())
+    fresh = [f for f in found if not _too_old(f, facts.now, max_age_s)]
+    if not fresh:
+        return _nothing(leaf, facts, found, probes, max_age_s)
+    top = [f for f in fresh if f.level is fresh[0].level]
+    wrong = [f for f in top if not satisfied(leaf.matcher, f.value)]
+    deciding = wrong[0] if wrong else top[0]
+    contrary = [f for f in fresh if satisfied(leaf.matcher, f.value) is bool(wrong)]
+    reason = _reason(leaf, facts, deciding, contrary)
+    result = Result(not wrong, deciding.level, (reason,), probes)
+    return _at_floor(result, floor)
+
+
+def _at_floor(result: Result, floor: Level) -> Result:
+    """A true result below the floor is unknown: evidence of that kind is too weak to pass."""
+    if result.truth is not True or result.level is None or result.level.rank >= floor.rank:
+        return result
+    first = result.reasons[0] if result.reasons else Reason("")
+    weak = Reason(
+        text=f"{first.text}; but it is only {result.level.value}, and {floor.value} evidence is needed",
+        fact=first.fact, expected=first.expected, observed=first.observed,
+        problem="below_floor", locations=first.locations,
+    )  # fmt: skip
+    return Result(None, result.level, (weak,), result.probes, result.stale)
+
+
+def _nothing(
+    leaf: Constraint, facts: Facts, found: list[Fact], probes: frozenset[str], max_age_s: float | None
+) -> Result:
+    want = expected(leaf.matcher, _unit(leaf, facts))
+    if found:
+        old = found[0]
+        when = f"dates from {old.produced_at}" if old.produced_at else "carries no time"
+        days = (max_age_s or 0) / 86400
+        text = f"{_title(leaf, facts)}: the evidence in {old.source.locator} {when}; at most {days:g} days count"
+        reason = Reason(text, leaf.name, want, shown(old.value, old.unit), "stale", old.locations)
+        return Result(None, None, (reason,), probes, stale=True)
+    gap = facts.missing(leaf.key, leaf.subject)
+    hint = f" {gap.hint}" if gap.hint else ""
+    places = gap.problem.locations if gap.problem else ()
+    text = f"{_title(leaf, facts)}: {gap.text.rstrip('.')}.{hint}"
+    return Result(None, None, (Reason(text, leaf.name, want, None, gap.kind, places),), probes, gap.kind == "stale")
+
+
+def _reason(leaf: Constraint, facts: Facts, fact: Fact, contrary: list[Fact]) -> Reason:
+    want = expected(leaf.matcher, fact.unit)
+    text = f"{_title(leaf, facts)}: {shown(fact.value, fact.unit)} (wanted {want})"
+    if contrary:
+        other = contrary[0]
+        text += (
+            f"; {other.source.locator} disagrees with {shown(other.value, other.unit)} ({other.level.value}),"
+            f" and {fact.source.locator} ({fact.level.value}) decides"
+        )
+    return Reason(text, leaf.name, want, shown(fact.value, fact.unit), None, fact.locations)
+
+
+def _title(leaf: Constraint, facts: Facts) -> str:
+    spec = facts.specs.get(leaf.key)
+    title = spec.doc.rstrip(".") if spec else leaf.key
+    return f"{title} ({leaf.subject})" if leaf.subject else title
+
+
+def _unit(leaf: Constraint, facts: Facts) -> str:
+    spec = facts.specs.get(leaf.key)
+    return spec.unit if spec else ""
+
+
+def _too_old(fact: Fact, now: datetime, max_age_s: float | None) -> bool:
+    if max_age_s is None:
+        return False
+    if fact.produced_at is None:
+        return True
+    return (now - datetime.fromisoformat(fact.produced_at)).total_seconds() > max_age_s

@@ -1,0 +1,59 @@
+"""What is audited, and what the operator allows while looking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A running deployment and the systems that watch it; every URL comes from the operator."""
+
+    name: str
+    url: str | None = None
+    prometheus: str | None = None
+    alertmanager: str | None = None
+    grafana: str | None = None
+    loki: str | None = None
+    production: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A repository (service root below git root) and its deployment."""
+
+    service: str
+    repository: str
+    root: str = ""
+    commit: str | None = None
+    committed_at: str | None = None
+    branch: str | None = None
+    dirty: bool = False
+    deployment: Deployment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature that auditor.yaml declares: acceptance tests, a live check, a metric that moves."""
+
+    id: str
+    title: str
+    severity: str = "important"
+    tests: tuple[str, ...] = ()
+    live_path: str | None = None
+    metric: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """The settings that influence what probes see; they are part of a bundle's manifest."""
+
+    evidence: tuple[str, ...] = ()
+    features: tuple[Feature, ...] = ()
+    attestations: str | None = None
+    only: tuple[str, ...] = ()
+    offline: bool = False
+    allow_exec: bool = False
+    allow_load: bool = False
+    allow_intrusive: bool = False
+    allow_hosts: tuple[str, ...] = ()

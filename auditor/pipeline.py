@@ -1,0 +1,195 @@
+"""The use cases, each a short function: audit a target, judge a bundle again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from auditor import __version__
+from auditor.checklist.load import load_checklist
+from auditor.collect.registry import find_probes, vocabulary
+from auditor.collect.runner import Progress, collect
+from auditor.collect.target import (
+    Found,
+    check_not_applicable,
+    choose_deployment,
+    describe,
+    find_target,
+)
+from auditor.evaluate.assess import assess
+from auditor.evaluate.readiness import open_items
+from auditor.model.item import Checklist, Severity
+from auditor.model.report import Report
+from auditor.model.target import Deployment, Looking
+from auditor.model.verdict import Waiver
+from auditor.probing.command import Command
+from auditor.probing.contract import Context, Probe
+from auditor.probing.http import Http
+from auditor.probing.recorder import Recorder
+from auditor.probing.repo import Repo
+from auditor.probing.tls import Tls
+from auditor.settings import DEFAULT_CHECKLIST, read_waivers
+from auditor.store import bundle
+
+_WAIVERS = "readiness/waivers.yaml"
+_CONFIG_LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the operator asked for; everything but the path is optional."""
+
+    path: Path
+    urls: dict[str, str | None] = field(default_factory=dict)
+    deployment: str | None = None
+    checklist: str | None = None
+    config: Path | None = None
+    root: str | None = None
+    evidence: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    offline: bool = False
+    allow_exec: bool = False
+    allow_load: bool = False
+    allow_intrusive: bool = False
+    allow_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A finished audit: the report, and the files of its evidence bundle by path."""
+
+    report: Report
+    files: dict[str, bytes]
+
+
+def audit(options: Options, progress: Progress | None = None, now: Callable[[], datetime] | None = None) -> Audit:
+    """Look at the target with every probe, seal what was seen, and judge it.
+
+    Raises WrongUse, Mistake (a file of the operator's or the target's is wrong) and ProbeConflict.
+    """
+    clock = now or (lambda: datetime.now(UTC))
+    started = clock().replace(microsecond=0)
+    found = find_target(options.path, root=options.root, config=options.config)
+    probes = find_probes()
+    name, beside, fence = _checklist_name(options, found)
+    checklist = _load(name, probes, found, beside, fence)
+    names = known_items(checklist)
+    check_not_applicable(found.settings, names)
+    waivers = _waivers(found, names)
+    deployment = choose_deployment(found.settings, options.deployment, options.urls)
+    context, recorder = _context(options, found, deployment, started)
+    evidence = collect(probes, context, progress)
+    manifest = bundle.Manifest(
+        bundle_version=bundle.VERSION,
+        tool={"name": "auditor", "version": __version__},
+        started_at=started.isoformat(),
+        finished_at=clock().replace(microsecond=0).isoformat(),
+        target=context.target,
+        looking=context.looking,
+        checklist=name,
+        probes=tuple(p.spec for p in probes),
+        waivers=waivers,
+        not_applicable=dict(found.settings.not_applicable),
+        notes=found.notes,
+        requests=context.http.traffic.requests,
+        bytes_received=context.http.traffic.bytes_received,
+    )
+    files = bundle.seal(manifest, tuple(evidence), recorder.blobs)
+    _, seen = bundle.opened(files)
+    return Audit(assess(seen, checklist), files)
+
+
+def rescore(folder: Path, checklist: str | None = None) -> Report:
+    """Judge a bundle again: offline, no probe imported. Raises BadBundle and Mistake."""
+    manifest, seen = bundle.opened(bundle.load(folder))
+    facts = vocabulary(manifest.probes)
+    name = checklist or manifest.checklist
+    return assess(seen, load_checklist(name, facts, features=manifest.looking.features))
+
+
+def met(report: Report, wanted: str) -> bool:
+    """Whether a report satisfies `--fail-on`: not-ready, blocker or none."""
+    if wanted == "blocker":
+        return not open_items(report.verdicts(), Severity.BLOCKER)
+    return wanted == "none" or report.readiness.ready
+
+
+def known_items(checklist: Checklist) -> list[str]:
+    """Every id that a waiver, an attestation or `not_applicable` may name."""
+    items = [i for item in checklist.items() for i in (item, *item.checks)]
+    return [i.id for i in items]
+
+
+def _checklist_name(options: Options, found: Found) -> tuple[str, Path | None, Path | None]:
+    """The checklist that decides, where its path starts, and the fence that it must stay inside."""
+    if options.checklist:
+        return options.checklist, None, None
+    if not found.settings.checklist:
+        return DEFAULT_CHECKLIST, None, None
+    if options.config is not None:
+        return found.settings.checklist, options.config.parent, None
+    file = found.tree.root / (found.settings.file or "")
+    return found.settings.checklist, file.parent, found.tree.root
+
+
+def _load(
+    name: str, probes: list[Probe], found: Found, beside: Path | None, fence: Path | None
+) -> Checklist:
+    facts = vocabulary(p.spec for p in probes)
+    return load_checklist(name, facts, features=found.settings.features, beside=beside, fence=fence)
+
+
+def _waivers(found: Found, names: list[str]) -> tuple[Waiver, ...]:
+    repo = Repo(found.tree, root=found.root)
+    path = repo.within(found.settings.waivers or _WAIVERS)
+    if found.settings.waivers is None and not repo.exists(path):
+        return ()
+    return read_waivers(repo.read(path, limit=_CONFIG_LIMIT).data, path, names)
+
+
+def _context(
+    options: Options, found: Found, deployment: Deployment | None, started: datetime
+) -> tuple[Context, Recorder]:
+    recorder = Recorder()
+    observed_at = started.isoformat()
+    looking = Looking(
+        evidence=(*found.settings.evidence, *options.evidence),
+        features=found.settings.features,
+        attestations=found.settings.attestations,
+        only=options.only,
+        offline=options.offline,
+        allow_exec=options.allow_exec,
+        allow_load=options.allow_load,
+        allow_intrusive=options.allow_intrusive,
+        allow_hosts=options.allow_hosts,
+    )
+    http = Http(
+        deployment.url if deployment else None,
+        allowed_hosts=(*_hosts(deployment), *options.allow_hosts),
+        recorder=recorder,
+        observed_at=observed_at,
+        offline=options.offline,
+    )
+    context = Context(
+        target=describe(found, options.path, deployment),
+        looking=looking,
+        now=started,
+        repo=Repo(
+            found.tree, root=found.root, evidence=looking.evidence, recorder=recorder, observed_at=observed_at
+        ),
+        http=http,
+        command=Command(recorder, observed_at=observed_at),
+        tls=Tls(http),
+    )
+    return context, recorder
+
+
+def _hosts(deployment: Deployment | None) -> list[str]:
+    """The hosts of the URLs that the operator named."""
+    if deployment is None:
+        return []
+    urls = (deployment.url, deployment.prometheus, deployment.alertmanager, deployment.grafana, deployment.loki)
+    return [host for url in urls if url and (host := urlsplit(url).hostname)]

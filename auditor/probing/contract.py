@@ -1,0 +1,99 @@
+"""The contract of a probe: what it declares, what it is handed, what it may give back."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.model.evidence import Evidence, Fact, Finding, Problem, ProblemKind
+from auditor.model.probe import FactSpec, Need, Phase, ProbeSpec
+from auditor.model.target import Looking, Target
+from auditor.probing.command import Command
+from auditor.probing.http import Http
+from auditor.probing.repo import Repo
+from auditor.probing.trouble import Trouble
+
+__all__ = [
+    "Context",
+    "Evidence",
+    "Fact",
+    "FactSpec",
+    "Finding",
+    "Look",
+    "Need",
+    "Observation",
+    "Phase",
+    "Probe",
+    "Problem",
+    "ProblemKind",
+    "Trouble",
+    "probe",
+]
+
+Observation = Fact | Problem | Finding
+Look = Callable[["Context"], Iterable[Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a probe is handed; everything it learns comes through one of the three doors.
+
+    `now` is the time of the audit (aware, UTC), the same for every probe.
+    """
+
+    target: Target
+    looking: Looking
+    now: datetime
+    repo: Repo
+    http: Http
+    command: Command
+
+    @property
+    def observed_at(self) -> str:
+        """`now` in ISO 8601, for facts that were seen by this very audit."""
+        return self.now.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A promise and the function that keeps it."""
+
+    spec: ProbeSpec
+    look: Look
+
+
+def probe(
+    id: str,
+    *,
+    title: str,
+    emits: Iterable[FactSpec],
+    needs: Iterable[Need] = (),
+    phase: Phase = Phase.STATIC,
+    timeout_s: float = 60.0,
+    version: str = "1",
+) -> Callable[[Look], Probe]:
+    """Make a probe of a `look` function; the module's docstring becomes its doc page.
+
+    `look` yields facts, problems and findings in any order. An expected problem that ends the look
+    is raised as Trouble (the doors do so themselves).
+    """
+
+    def wrap(look: Look) -> Probe:
+        module = sys.modules.get(look.__module__)
+        doc = inspect.cleandoc(module.__doc__ or "") if module else ""
+        spec = ProbeSpec(
+            id=id,
+            title=title,
+            needs=tuple(needs),
+            emits=tuple(emits),
+            phase=phase,
+            timeout_s=timeout_s,
+            version=version,
+            doc=doc,
+        )
+        return Probe(spec, look)
+
+    return wrap

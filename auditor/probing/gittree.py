@@ -1,0 +1,171 @@
+"""The real work tree behind the repository door: git where there is git, a plain walk elsewhere."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from auditor.model.evidence import ProblemKind
+from auditor.probing import git
+from auditor.probing.repo import Entry, glob_pattern
+from auditor.probing.trouble import Trouble
+
+_FILES = 300_000
+_DEPTH = 40
+_NEVER = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox",
+                    ".mypy_cache", ".pytest_cache", ".ruff_cache", "site-packages"})  # fmt: skip
+
+
+class GitTree:
+    """A work tree on disk. `root` is the git root, or the folder itself where there is no git."""
+
+    def __init__(self, root: Path, *, is_git: bool) -> None:
+        self.root = Path(os.path.realpath(root))
+        self.is_git = is_git
+        self._folders: dict[str, bool] = {}
+        top = git.head(self.root) if is_git else None
+        self.commit = top[0] if top else None
+        self.committed_at = datetime.fromisoformat(top[1]) if top else None
+        self.branch = git.branch(self.root) if is_git else None
+        self._shallow = is_git and top is not None and git.is_shallow(self.root)
+
+    @cached_property
+    def _listed(self) -> list[git.Listed]:
+        return git.listed(self.root)
+
+    def entries(self) -> list[Entry]:
+        """Regular files by lstat; links, sockets, devices and submodules are left out."""
+        if not self.is_git:
+            return list(self._walk(self.root, _NEVER))
+        found = (self._entry(row.path, row.blob) for row in self._listed if row.is_file)
+        entries = [e for e in found if e is not None]
+        if len(entries) > _FILES:
+            raise Trouble(ProblemKind.TOO_LARGE, f"The repository has more than {_FILES:,} files.")
+        return entries
+
+    def _entry(self, path: str, blob: str | None) -> Entry | None:
+        full = self.root / path
+        try:
+            info = full.lstat()
+        except OSError:
+            return None
+        if not stat.S_ISREG(info.st_mode) or not self._inside(full):
+            return None
+        return Entry(path, info.st_size, blob)
+
+    def artefacts(self, patterns: Iterable[str]) -> list[Entry]:
+        """Ignored files too: reports seldom are committed, and should not be."""
+        blobs = {row.path: row.blob for row in self._listed} if self.is_git else {}
+        found: dict[str, Entry] = {}
+        for pattern in patterns:
+            expression = glob_pattern(pattern)
+            for entry in self._under(_fixed_part(pattern), deep="**" in pattern):
+                if expression.fullmatch(entry.path):
+                    found[entry.path] = Entry(entry.path, entry.size, blobs.get(entry.path))
+        return list(found.values())
+
+    def _under(self, folder: str, *, deep: bool) -> Iterator[Entry]:
+        start = self.root / folder
+        if start.is_symlink() or not self._inside(start / "x"):
+            return
+        if start.is_file():
+            entry = self._entry(folder, None)
+            if entry is not None:
+                yield entry
+            return
+        yield from self._walk(start, _NEVER, depth=_DEPTH if deep else 3)
+
+    def _walk(self, start: Path, never: frozenset[str], depth: int = _DEPTH) -> Iterator[Entry]:
+        count = 0
+        base = len(start.parts)
+        for folder, folders, names in os.walk(start, followlinks=False):
+            here = Path(folder)
+            folders[:] = sorted(f for f in folders if f not in never) if len(here.parts) - base < depth else []
+            for name in sorted(names):
+                entry = self._entry(str((here / name).relative_to(self.root)), None)
+                if entry is None:
+                    continue
+                count += 1
+                if count > _FILES:
+                    raise Trouble(ProblemKind.TOO_LARGE, f"{start} holds more than {_FILES:,} files.")
+                yield entry
+
+    def _inside(self, path: Path) -> bool:
+        """Whether the folder that holds `path` is, links resolved, still below the root."""
+        folder = str(path.parent)
+        if folder not in self._folders:
+            parent = os.path.realpath(folder)
+            root = str(self.root)
+            self._folders[folder] = parent == root or parent.startswith(root.rstrip(os.sep) + os.sep)
+        return self._folders[folder]
+
+    def kind(self, path: str) -> str:
+        """file, directory, link or missing."""
+        full = self.root / path
+        try:
+            mode = full.lstat().st_mode
+        except (OSError, ValueError):
+            return "missing"
+        if stat.S_ISLNK(mode) or not self._inside(full):
+            return "link"
+        if stat.S_ISDIR(mode):
+            return "directory"
+        return "file" if stat.S_ISREG(mode) else "special"
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The bytes of a regular file inside the tree, at most `limit` of them."""
+        kind = self.kind(path)
+        if kind == "missing":
+            raise Trouble(ProblemKind.MALFORMED, f"The file {path} is not there any more.")
+        if kind != "file":
+            raise Trouble(ProblemKind.DENIED, f"{path} is a {kind}, not a regular file, and was not read.")
+        try:
+            descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                data = file.read(limit + 1)
+        except OSError as error:
+            raise Trouble(ProblemKind.DENIED, f"{path} could not be read: {error.strerror}.") from None
+        if len(data) > limit:
+            raise Trouble(
+                ProblemKind.TOO_LARGE,
+                f"{path} is larger than the limit of {limit / 1024 / 1024:g} MB and was not read.",
+            )
+        return data
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        if not self.is_git:
+            return frozenset()
+        return frozenset(git.changed(self.root, {r.path: r.blob for r in self._listed if r.blob}))
+
+    def changed(self) -> frozenset[str]:
+        """Tracked paths whose content differs from HEAD, staged or not."""
+        return self._changed
+
+    def last_change(self, path: str) -> datetime | None:
+        """None where history cannot tell: no git, no commit, or a shallow clone."""
+        if not self.is_git or self._shallow:
+            return None
+        when = git.last_change(self.root, path)
+        return datetime.fromisoformat(when) if when else None
+
+    def modified_at(self, path: str) -> datetime | None:
+        """The file system's time for `path`, in UTC."""
+        try:
+            return datetime.fromtimestamp((self.root / path).lstat().st_mtime, UTC)
+        except OSError:
+            return None
+
+
+def _fixed_part(pattern: str) -> str:
+    """The leading folders of a glob that hold no wildcard."""
+    parts: list[str] = []
+    for part in pattern.split("/"):
+        if any(c in part for c in "*?{["):
+            break
+        parts.append(part)
+    return "/".join(parts)

@@ -1,0 +1,228 @@
+"""The door to running deployments: bounded, polite, recorded; only to hosts the operator named."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
+from auditor.probing.recorder import Recorder
+from auditor.probing.redact import redact
+from auditor.probing.trouble import Trouble
+from auditor.probing.trust import trusted_context
+from auditor.probing.wire import Ask, send
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+_IN_FLIGHT = 4
+_BODY_LIMIT = 5 * 1024 * 1024
+_HOPS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PERSONAL = ("authorization", "cookie", "proxy-authorization")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and the response to it. Times in seconds; header names in lower case."""
+
+    method: str
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    elapsed_s: float
+    source: Source
+    hops: tuple[tuple[str, int], ...] = field(default=())
+
+    def header(self, name: str) -> str | None:
+        """The values of a header joined with a comma, or None where it is absent."""
+        values = [v for n, v in self.headers if n == name.lower()]
+        return ", ".join(values) if values else None
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8 text, bad bytes replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def location(self) -> Location:
+        """The place to look at: the URL that answered."""
+        return Location(url=redact(self.url))
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What the audit cost the deployment."""
+
+    requests: int = 0
+    bytes_received: int = 0
+
+
+class Http:
+    """Requests to the deployment under audit. Every URL is joined to `base`; hosts are checked."""
+
+    def __init__(
+        self,
+        base: str | None,
+        *,
+        allowed_hosts: Iterable[str] = (),
+        recorder: Recorder | None = None,
+        observed_at: str = "",
+        offline: bool = False,
+        timeout_s: float = 10.0,
+        transport: Callable[[], httpx.BaseTransport] | None = None,
+    ) -> None:
+        self.base = base.rstrip("/") if base else None
+        self._hosts = {h.lower() for h in allowed_hosts}
+        if base and (host := urlsplit(base).hostname):
+            self._hosts.add(host.lower())
+        self._recorder = recorder or Recorder()
+        self._observed_at = observed_at
+        self._offline = offline
+        self._timeout_s = timeout_s
+        self._transport = transport
+        self._gates: dict[str, threading.Semaphore] = {}
+        self._lock = threading.Lock()
+        self.traffic = Traffic()
+
+    def get(self, path: str, **options: object) -> Exchange:
+        """GET `path` (or an absolute URL on an allowed host); see `request`."""
+        return self.request("GET", path, **options)  # type: ignore[arg-type]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        follow: bool = True,
+        body_limit: int = _BODY_LIMIT,
+        timeout_s: float | None = None,
+        verify: bool = True,
+    ) -> Exchange:
+        """Send one request and read its answer.
+
+        `timeout_s` bounds the whole exchange, hops and body included, once it is this request's turn.
+        Raises Trouble: not_configured without a base URL, denied for a host that the operator did
+        not name, unreachable, timed_out, too_large past `body_limit` (after decompression),
+        malformed for a broken answer.
+        """
+        url = self._url(path)
+        left = timeout_s or self._timeout_s
+        sent = dict(headers or {})
+        hops: list[tuple[str, int]] = []
+        while True:
+            ask = Ask(method, url, sent, content, body_limit, left, verify)
+            exchange = self._once(ask, tuple(hops))
+            left -= exchange.elapsed_s
+            target = exchange.header("location")
+            if not follow or exchange.status not in _REDIRECTS or not target:
+                return exchange
+            hops.append((exchange.url, exchange.status))
+            if len(hops) > _HOPS:
+                raise Trouble(
+                    ProblemKind.MALFORMED, f"{redact(self._url(path))} redirects more than {_HOPS} times."
+                )
+            url = _joined(url, target)
+            if urlsplit(url).netloc != urlsplit(exchange.url).netloc:
+                sent = {n: v for n, v in sent.items() if n.lower() not in _PERSONAL}
+            if exchange.status == 303:
+                method, content = "GET", None
+
+    def _url(self, path: str) -> str:
+        if path.startswith(("http://", "https://")):
+            return path
+        if self.base is None:
+            raise Trouble(
+                ProblemKind.NOT_CONFIGURED,
+                "No deployment was given to look at.",
+                "Run again with --url https://your-staging-host.",
+            )
+        return self.base + "/" + path.lstrip("/")
+
+    def check(self, url: str) -> str:
+        """The host of `url`, when the audit may talk to it; Trouble (denied, not_configured) otherwise."""
+        try:
+            parts = urlsplit(url)
+            host = (parts.hostname or "").lower()
+        except ValueError:
+            raise Trouble(ProblemKind.MALFORMED, f"{redact(url)!r} is not a URL.") from None
+        if parts.scheme not in ("http", "https") or not host:
+            raise Trouble(
+                ProblemKind.DENIED, f"{redact(url)!r} is not an http or https URL and was not contacted."
+            )
+        if host not in self._hosts:
+            raise Trouble(
+                ProblemKind.DENIED,
+                f"The host {host} was not named by the operator and was not contacted.",
+                f"Run again with --allow-host {host} if the audit may talk to it.",
+            )
+        if self._offline and host not in _LOOPBACK:
+            raise Trouble(
+                ProblemKind.NOT_CONFIGURED, "--offline forbids the network.", "Run again without --offline."
+            )
+        return host
+
+    def record(self, locator: str, data: bytes) -> Source:
+        """Keep what was seen, redacted, and name it as a source; for the doors that build on this one."""
+        return Source(
+            kind=SourceKind.HTTP,
+            locator=redact(locator),
+            blob=self._recorder.keep(data),
+            observed_at=self._observed_at or None,
+        )
+
+    def count(self, requests: int, received: int = 0) -> None:
+        """Add to what the audit cost the deployment."""
+        with self._lock:
+            self.traffic.requests += requests
+            self.traffic.bytes_received += received
+
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        """Made once, and only for https: reading the system's store takes 40 ms."""
+        return trusted_context()
+
+    def _once(self, ask: Ask, hops: tuple[tuple[str, int], ...]) -> Exchange:
+        host = self.check(ask.url)
+        with self._lock:
+            gate = self._gates.setdefault(host, threading.Semaphore(_IN_FLIGHT))
+        with gate:
+            started = time.monotonic()
+            self.count(1)
+            trust = self._trusted if ask.verify and ask.url.startswith("https:") else None
+            response, body = send(ask, transport=self._transport, trust=trust, proxies=host not in _LOOPBACK)
+            elapsed_s = time.monotonic() - started
+        self.count(0, len(body))
+        return self._exchange(ask.method, ask.url, response, body, elapsed_s, hops)
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        response: httpx.Response,
+        body: bytes,
+        elapsed_s: float,
+        hops: tuple[tuple[str, int], ...],
+    ) -> Exchange:
+        pairs = tuple((n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in response.headers.raw)
+        raw = f"{method} {url}\n{response.status_code}\n" + "".join(f"{n}: {v}\n" for n, v in pairs)
+        source = self.record(f"{method} {url}", raw.encode() + b"\n" + body)
+        return Exchange(method, url, response.status_code, pairs, body, elapsed_s, source, hops)
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        raise Trouble(ProblemKind.MALFORMED, f"{redact(url)} redirects to what is not a URL.") from None

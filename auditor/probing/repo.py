@@ -1,0 +1,217 @@
+"""The door to the repository: one walk, files read lazily, limits, and no way out of the tree.
+
+Paths are relative to the git root, with `/`, everywhere: CI lives at the root, the service may not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Protocol
+
+from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
+from auditor.probing.recorder import Recorder
+from auditor.probing.trouble import Trouble
+
+READ_LIMIT = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A regular file: its size in bytes, and its blob id where git tracks it."""
+
+    path: str
+    size: int
+    blob: str | None = None
+
+    @property
+    def tracked(self) -> bool:
+        """Whether git tracks the file."""
+        return self.blob is not None
+
+
+class Tree(Protocol):
+    """What a repository must be able to tell; `GitTree` is the real one, `FakeTree` for tests."""
+
+    commit: str | None
+    committed_at: datetime | None
+    branch: str | None
+    is_git: bool
+
+    def entries(self) -> list[Entry]:
+        """Tracked files and untracked files that are not ignored."""
+
+    def artefacts(self, patterns: Iterable[str]) -> list[Entry]:
+        """Files that match `patterns`, ignored ones too."""
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The bytes of a file; raises Trouble."""
+
+    def kind(self, path: str) -> str:
+        """file, directory, link or missing."""
+
+    def changed(self) -> frozenset[str]:
+        """Tracked paths that differ from the commit."""
+
+    def last_change(self, path: str) -> datetime | None:
+        """When a commit last touched `path`."""
+
+    def modified_at(self, path: str) -> datetime | None:
+        """The modification time in the work tree; only ever evidence against freshness."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepoFile:
+    """A file's bytes, and the source that names them."""
+
+    path: str
+    data: bytes
+    source: Source
+
+    @property
+    def text(self) -> str:
+        """The bytes as UTF-8 text (a mark at the start dropped, bad bytes replaced)."""
+        return self.data.decode("utf-8-sig", "replace")
+
+    def at(self, line: int | None = None) -> Location:
+        """A place in this file."""
+        return Location(path=self.path, line=line)
+
+
+class Repo:
+    """The repository as probes see it; `root` is the service root ("" when it is the git root)."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        *,
+        root: str = "",
+        evidence: Iterable[str] = (),
+        recorder: Recorder | None = None,
+        observed_at: str = "",
+    ) -> None:
+        self.tree = tree
+        self.root = root.strip("/")
+        self._evidence = tuple(evidence)
+        self._recorder = recorder or Recorder()
+        self._observed_at = observed_at
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every file, sorted by path: tracked, or untracked and not ignored."""
+        return tuple(sorted(self.tree.entries(), key=lambda e: e.path))
+
+    @cached_property
+    def by_path(self) -> dict[str, Entry]:
+        """The same by path."""
+        return {e.path: e for e in self.entries}
+
+    @cached_property
+    def service(self) -> tuple[Entry, ...]:
+        """The files below the service root."""
+        return tuple(e for e in self.entries if self.in_service(e.path))
+
+    def in_service(self, path: str) -> bool:
+        """Whether `path` lies below the service root."""
+        return not self.root or path == self.root or path.startswith(self.root + "/")
+
+    def below(self, path: str) -> str:
+        """`path` relative to the service root (unchanged outside it)."""
+        return path[len(self.root) + 1 :] if self.root and path.startswith(self.root + "/") else path
+
+    def within(self, path: str) -> str:
+        """A path given relative to the service root, made relative to the git root."""
+        joined = f"{self.root}/{path}" if self.root else path
+        return _normal(joined)
+
+    def find(self, *patterns: str, everywhere: bool = False) -> list[Entry]:
+        """Files whose path below the service root (or the git root) matches a glob.
+
+        `**/` matches any folders, none included; matching ignores case. Files of the git root are
+        searched as well when `everywhere` is set.
+        """
+        wanted = [glob_pattern(p) for p in patterns]
+        pool = self.entries if everywhere else self.service
+        return [
+            e for e in pool
+            if any(w.fullmatch(self.below(e.path)) or (everywhere and w.fullmatch(e.path)) for w in wanted)
+        ]  # fmt: skip
+
+    def exists(self, path: str) -> bool:
+        """Whether a regular file or folder of that path is in the work tree (links are not)."""
+        return self.tree.kind(_normal(path)) in ("file", "directory")
+
+    def read(self, path: str, *, limit: int = READ_LIMIT, keep: bool = False) -> RepoFile:
+        """A file's bytes. `keep` stores them in the evidence bundle.
+
+        Raises Trouble: too_large past `limit`, denied for links out of the tree and special files.
+        """
+        data = self.tree.read(_normal(path), limit)
+        blob = self._recorder.keep(data) if keep else None
+        source = Source(
+            kind=SourceKind.FILE,
+            locator=path,
+            sha256=hashlib.sha256(data).hexdigest(),
+            blob=blob,
+            observed_at=self._observed_at or None,
+            commit=self.tree.commit,
+        )
+        return RepoFile(path, data, source)
+
+    def reports(self, *patterns: str) -> list[Entry]:
+        """Candidates for report files: `patterns` below the service root, ignored files too,
+        and the operator's `evidence:` globs; sorted by path.
+
+        Reports are found by content, so the caller sniffs what it reads.
+        """
+        wanted = [self.within(p) for p in patterns] + [self.within(p) for p in self._evidence]
+        return sorted(self.tree.artefacts(wanted), key=lambda e: e.path)
+
+    def source(self, locator: str = "") -> Source:
+        """The repository as such as a source, for facts about many files or about absence."""
+        return Source(
+            kind=SourceKind.FILE,
+            locator=locator or self.root or ".",
+            observed_at=self._observed_at or None,
+            commit=self.tree.commit,
+        )
+
+
+def _normal(path: str) -> str:
+    """`path` without `.` and `..`; Trouble when it leads out of the tree."""
+    parts: list[str] = []
+    for part in path.replace("\\", "/").split("/"):
+        if part == ".." and not parts:
+            raise Trouble(ProblemKind.DENIED, f"The path {path!r} leads out of the repository.")
+        if part == "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+@lru_cache(maxsize=2048)
+def glob_pattern(pattern: str) -> re.Pattern[str]:
+    """A glob as a regular expression over whole paths: `**/` any folders, `*` and `?` no `/`."""
+    out, i = "", 0
+    pattern = pattern.removeprefix("./")
+    while i < len(pattern):
+        if pattern.startswith("**/", i):
+            out, i = out + "(?:[^/]+/)*", i + 3
+        elif pattern.startswith("**", i):
+            out, i = out + ".*", i + 2
+        elif pattern[i] == "*":
+            out, i = out + "[^/]*", i + 1
+        elif pattern[i] == "?":
+            out, i = out + "[^/]", i + 1
+        elif pattern[i] == "{" and "}" in pattern[i:]:
+            end = pattern.index("}", i)
+            out += "(?:" + "|".join(re.escape(a) for a in pattern[i + 1 : end].split(",")) + ")"
+            i = end + 1
+        else:
+            out, i = out + re.escape(pattern[i]), i + 1
+    return re.compile(out, re.IGNORECASE | re.DOTALL)

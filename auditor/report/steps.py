@@ -1,0 +1,108 @@
+"""What to do about open items: the next step of each, and the few that are worth the most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from auditor.model.item import Severity
+from auditor.model.report import Report
+from auditor.model.verdict import Outcome, Verdict
+from auditor.report import summary
+from auditor.report.text import one_line
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+_EFFORT_OF_A_COMMAND_H = 0.25
+_EFFORT_WHERE_UNKNOWN_H = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do about one open item: advice, and a command to run; either may be empty."""
+
+    advice: str
+    command: str = ""
+
+    def __str__(self) -> str:
+        """Both on one line."""
+        words = " ".join(self.advice.split())
+        joint = " " if words.endswith((".", "!", "?", ":")) else ": "
+        return joint.join(part for part in (words, one_line(self.command)) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do that moves one or more open items. `gain` is a share of the total score.
+
+    `effort_h` is in hours, 0 where it is not known.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    next: NextStep
+    gain: Fraction
+    effort_h: float
+
+
+def next_step(verdict: Verdict) -> NextStep:
+    """The next step of an open item: mend what failed, or make the evidence that is missing."""
+    item = verdict.item
+    unseen = verdict.outcome is Outcome.UNKNOWN
+    if unseen and item.produce:
+        return NextStep("Produce the evidence:", item.produce)
+    if item.fix:
+        return NextStep(item.fix)
+    for check in verdict.checks:
+        if check.open:
+            return next_step(check)
+    if item.produce:
+        return NextStep("Mend it, then produce the evidence again:", item.produce)
+    if unseen and item.attestable is not None:
+        return NextStep("Have its owner attest it:", f"auditor attest {item.id}")
+    return NextStep("See what decides it:", f"auditor explain {item.id}")
+
+
+def gains(report: Report) -> dict[str, Fraction]:
+    """Item id → the share of the total score that the item is worth when it passes."""
+    worth: dict[str, Fraction] = {}
+    total = sum((c.category.weight for c in report.categories if c.applicable), Fraction(0))
+    for category in report.categories:
+        sections = [s for s in category.sections if s.applicable]
+        weight = sum((s.section.weight for s in sections), Fraction(0))
+        for section in sections:
+            scale = total * weight * summary.applicable(section.verdicts)
+            share = category.category.weight * section.section.weight
+            for verdict in section.verdicts:
+                if scale and verdict.outcome is not Outcome.NOT_APPLICABLE:
+                    worth[verdict.item.id] = share * verdict.item.weight / scale
+    return worth
+
+
+def what_next(report: Report, limit: int = 5) -> list[Step]:
+    """The steps worth most: blockers first, then by what they gain for an hour of work.
+
+    Items that the same command decides are one step. Waived items are left out.
+    """
+    worth = gains(report)
+    groups: dict[str, list[Verdict]] = {}
+    for verdict in report.verdicts():
+        if verdict.open and verdict.waived is None:
+            groups.setdefault(next_step(verdict).command or verdict.item.id, []).append(verdict)
+    steps = [_step(group, worth) for group in groups.values()]
+    return sorted(steps, key=_rank)[:limit]
+
+
+def _step(group: list[Verdict], worth: dict[str, Fraction]) -> Step:
+    group = sorted(group, key=lambda v: _RANKS[v.item.severity])
+    gain = sum((worth.get(v.item.id, Fraction(0)) for v in group), Fraction(0))
+    return Step(tuple(group), next_step(group[0]), gain, sum(_work(v) for v in group))
+
+
+def _work(verdict: Verdict) -> float:
+    """Hours of work that are known to be needed; what is only unproven may need none."""
+    return max(verdict.item.effort_h, 0.0) if verdict.outcome is Outcome.FAIL else 0.0
+
+
+def _rank(step: Step) -> tuple[int, float]:
+    unseen = all(v.outcome is Outcome.UNKNOWN for v in step.verdicts)
+    hours = step.effort_h or (_EFFORT_OF_A_COMMAND_H if unseen else _EFFORT_WHERE_UNKNOWN_H)
+    return _RANKS[step.verdicts[0].item.severity], -float(step.gain) / hours

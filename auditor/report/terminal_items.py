@@ -1,0 +1,104 @@
+"""Items in the terminal: open ones in detail, the less severe in a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from auditor.model.item import Severity
+from auditor.model.verdict import Outcome, Verdict
+from auditor.report import summary
+from auditor.report.steps import next_step
+from auditor.report.text import clipped, one_line
+
+_STYLES = {
+    Outcome.PASS: "green",
+    Outcome.FAIL: "bold red",
+    Outcome.UNKNOWN: "bold yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+}
+_INDENT = 4
+_LONGEST_TEXT = 400
+
+
+def detailed(verdict: Verdict, *, reasons: int) -> Iterator[RenderableType]:
+    """An item and, where it is open, its first `reasons` reasons, sub-items and next step."""
+    yield _head(verdict)
+    if not verdict.open:
+        return
+    for reason in verdict.reasons[:reasons]:
+        yield _indented(Text(clipped(reason.text, _LONGEST_TEXT)))
+        seen = summary.places(reason)
+        if seen:
+            yield _indented(Text(one_line(f"at {', '.join(seen)}"), "dim"))
+    left = len(verdict.reasons) - reasons
+    if left > 0:
+        yield _indented(Text(f"and {summary.counted(left, 'more reason')}", "dim"))
+    for check in verdict.checks:
+        if check.open:
+            yield _indented(_line(check))
+    if verdict.waived is not None:
+        waiver = verdict.waived
+        until = f"waived until {summary.moment(waiver.expires)} by {waiver.owner}"
+        words = f"{until}, approved by {waiver.approver}: {waiver.reason}"
+        yield _indented(Text(clipped(words, _LONGEST_TEXT), "dim"))
+    yield _indented(_arrow(clipped(str(next_step(verdict)), _LONGEST_TEXT)))
+
+
+def brief(verdicts: Iterable[Verdict]) -> RenderableType:
+    """One line for each item."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=12)
+    grid.add_column(overflow="fold")
+    for verdict in verdicts:
+        grid.add_row(_word(verdict), Text(one_line(verdict.item.number)), _name(verdict))
+    return grid
+
+
+def _head(verdict: Verdict) -> RenderableType:
+    return _line(verdict, strong=True)
+
+
+def _line(verdict: Verdict, *, strong: bool = False) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    title = Text.assemble(f"{one_line(verdict.item.number)} ", (_name(verdict)))
+    if strong and verdict.open:
+        title.stylize("bold")
+    grid.add_row(_word(verdict), title)
+    return grid
+
+
+def _word(verdict: Verdict) -> Text:
+    """`✗ FAIL`; a blocker that is unknown blocks as one that fails does, and says so."""
+    outcome = verdict.outcome
+    word = summary.OUTCOME_WORDS[outcome].upper()
+    if verdict.item.severity is Severity.BLOCKER and outcome is Outcome.UNKNOWN:
+        word = "FAIL (unknown)"
+    return Text(f"{summary.OUTCOME_SIGNS[outcome]} {word}", _STYLES[outcome])
+
+
+def _name(verdict: Verdict) -> Text:
+    name = Text(one_line(summary.title(verdict)))
+    over = summary.overlays(verdict)
+    if over:
+        name.append(f" ({', '.join(over)})", "dim")
+    return name
+
+
+def _arrow(words: str) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text("→", "cyan"), Text(words, "cyan"))
+    return grid
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, _INDENT))

@@ -1,0 +1,159 @@
+"""auditor.yaml, waivers and the command line, joined: command line, environment, file, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from auditor.formats.config_text import Node, nearest, read
+from auditor.model.item import Severity
+from auditor.model.target import Deployment, Feature
+from auditor.model.verdict import Waiver
+
+FILE_NAMES = ("auditor.yaml", "auditor.yml")
+DEFAULT_CHECKLIST = "production-readiness"
+_KEYS = ("service", "root", "checklist", "deployments", "evidence", "features", "not_applicable",
+         "attestations", "waivers")  # fmt: skip
+_URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What auditor.yaml says; every part is optional."""
+
+    service: str | None = None
+    root: str | None = None
+    checklist: str | None = None
+    deployments: dict[str, Deployment] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    features: tuple[Feature, ...] = ()
+    not_applicable: dict[str, str] = field(default_factory=dict)
+    attestations: str | None = None
+    waivers: str | None = None
+    file: str | None = None
+
+
+def read_settings(data: bytes, file: str) -> Settings:
+    """auditor.yaml as values. Raises Mistake, naming file, line, column and the nearest right name."""
+    keys = read(data, file).mapping(_KEYS)
+    return Settings(
+        service=_text(keys, "service"),
+        root=_text(keys, "root"),
+        checklist=_text(keys, "checklist"),
+        deployments={name: _deployment(name, n) for name, n in _entries(keys, "deployments")},
+        evidence=keys["evidence"].texts() if "evidence" in keys else (),
+        features=_features(keys["features"]) if "features" in keys else (),
+        not_applicable={name: _reason(n) for name, n in _entries(keys, "not_applicable")},
+        attestations=_text(keys, "attestations"),
+        waivers=_text(keys, "waivers"),
+        file=file,
+    )
+
+
+def _text(keys: dict[str, Node], name: str) -> str | None:
+    return keys[name].text() if name in keys else None
+
+
+def _entries(keys: dict[str, Node], name: str) -> Iterable[tuple[str, Node]]:
+    return keys[name].mapping().items() if name in keys else ()
+
+
+def _deployment(name: str, node: Node) -> Deployment:
+    keys = node.mapping((*_URLS, "production"))
+    production = keys["production"].boolean() if "production" in keys else False
+    urls = {key: _url(keys[key]) for key in _URLS if key in keys}
+    return Deployment(name=name, production=production, **urls)
+
+
+def _url(node: Node) -> str:
+    text = node.text()
+    complaint = url_complaint(text)
+    if complaint:
+        raise node.mistake(f"{node.name}: {complaint}")
+    return text
+
+
+def url_complaint(text: str) -> str | None:
+    """What is wrong with a URL of a deployment, or None."""
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        return f"{text!r} is not a URL: {error}."
+    if parts.scheme not in ("http", "https") or not host:
+        return f"{text!r} is not an http or https URL, such as https://staging.example.net."
+    if parts.username or parts.password:
+        return "A URL must not carry a user name or a password; it would be stored with the evidence."
+    return None
+
+
+def _reason(node: Node) -> str:
+    text = node.text()
+    if not text:
+        raise node.mistake(f"{node.name} needs a reason why it does not apply.")
+    return text
+
+
+def _features(node: Node) -> tuple[Feature, ...]:
+    features: dict[str, Feature] = {}
+    for one in node.sequence():
+        keys = one.mapping(("id", "title", "severity", "tests", "live", "metric"), required=("id", "title"))
+        name = keys["id"].text()
+        if not name or any(c in name for c in "@. \t"):
+            raise keys["id"].mistake(f"{name!r} is no id: use letters, digits, - and _.")
+        if name in features:
+            raise keys["id"].mistake(f"The feature {name!r} is declared twice.")
+        live = keys["live"].mapping(("get",), required=("get",))["get"].text() if "live" in keys else None
+        features[name] = Feature(
+            id=name,
+            title=keys["title"].text(),
+            severity=keys["severity"].one_of(Severity) if "severity" in keys else "important",
+            tests=keys["tests"].texts() if "tests" in keys else (),
+            live_path=live,
+            metric=_text(keys, "metric"),
+        )
+    return tuple(features.values())
+
+
+def read_waivers(data: bytes, file: str, known: Iterable[str]) -> tuple[Waiver, ...]:
+    """A waivers file. A bad entry is a mistake and stops the audit: a list that is only half obeyed
+    hides what was waived. Raises Mistake.
+    """
+    names = set(known)
+    waivers: list[Waiver] = []
+    for node in read(data, file).sequence():
+        keys = node.mapping(
+            ("item", "owner", "approver", "reason", "expires", "evidence"),
+            required=("item", "owner", "approver", "reason", "expires"),
+        )
+        item = keys["item"].text()
+        if item not in names:
+            raise keys["item"].mistake(f"No item is called {item!r}.{nearest(item, names)}")
+        if keys["owner"].text().casefold() == keys["approver"].text().casefold():
+            raise keys["approver"].mistake("The approver of a waiver must be somebody other than its owner.")
+        waivers.append(
+            Waiver(
+                item=item,
+                owner=keys["owner"].text(),
+                approver=keys["approver"].text(),
+                reason=_reason(keys["reason"]),
+                expires=_moment(keys["expires"]),
+                evidence=keys["evidence"].text() if "evidence" in keys else "",
+            )
+        )
+    return tuple(waivers)
+
+
+def _moment(node: Node) -> str:
+    """A time with a time zone, in ISO 8601."""
+    try:
+        when = datetime.fromisoformat(node.text())
+    except ValueError:
+        raise node.mistake(
+            f"{node.name} should be a time with its zone, such as 2027-01-31T00:00:00+00:00."
+        ) from None
+    if when.tzinfo is None:
+        raise node.mistake(f"{node.name} lacks a time zone; write for example {when.isoformat()}+00:00.")
+    return when.isoformat()

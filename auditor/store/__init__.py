@@ -1,0 +1,1 @@
+"""Remembering: evidence bundles in and out of folders."""

@@ -1,0 +1,58 @@
+"""Variables in Compose files and Dockerfiles."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.formats.interpolation import interpolate
+
+VALUES = {"SET": "value", "BLANK": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("$SET-x", "value-x"),
+        ("${SET}", "value"),
+        ("${SET:-other}", "value"),
+        ("${BLANK:-other}", "other"),
+        ("${BLANK-other}", ""),
+        ("${NO:-other}", "other"),
+        ("${NO:-${SET}}", "value"),
+        ("${NO:-${NOT:-deep}}", "deep"),
+        ("${SET:+given}", "given"),
+        ("${NO:+given}", ""),
+        ("${NO}", "${NO}"),
+        ("$NO", "${NO}"),
+        ("${NO:?must be set}", "${NO}"),
+        ("$$SET", "$SET"),
+        ("a$", "a$"),
+        ("${}", "${}"),
+        ("${1}", "${1}"),
+        ("${SET", "${SET"),
+        ("${SET%x}", "${SET%x}"),
+    ],
+)
+def test_what_is_known_is_put_in(text: str, expected: str) -> None:
+    assert interpolate(text, VALUES).text == expected
+
+
+def test_what_is_unknown_and_what_was_defaulted_is_named() -> None:
+    result = interpolate("${A} ${B:-b} $SET", VALUES)
+    assert (result.unknown, result.defaulted) == (("A",), ("B",))
+
+
+def test_the_escape_character_can_be_a_backslash() -> None:
+    assert interpolate(r"\$SET $SET", VALUES, escape="\\").text == "$SET value"
+
+
+@given(st.text(alphabet="${}:-+?AB \\"))
+def test_no_text_is_refused(text: str) -> None:
+    assert isinstance(interpolate(text, {"A": "1"}).text, str)
+
+
+def test_deep_nesting_is_left_as_written() -> None:
+    assert interpolate("${A:-" * 5_000 + "}" * 5_000, {}).text.startswith("${A:-")
