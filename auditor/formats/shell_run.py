@@ -6,7 +6,6 @@ Where a condition cannot be known, the way that leads to this command is taken.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from auditor.formats.shell_nodes import (
@@ -21,12 +20,12 @@ from auditor.formats.shell_nodes import (
     Sequence,
     Simple,
     children,
-    commands,
 )
-from auditor.formats.shell_values import Status, Variables, plain_test
+from auditor.formats.shell_values import Status, Variables
 
 _MOST_STEPS = 20_000
 _DEEPEST_CALLS = 20
+_IN_CONDITION = "it is only the condition of an `if`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class ShellOptions:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Whether the script is reached and fails when the command does; `why_not` says what eats it."""
+    """Whether the script comes to the command, fails when it fails, and if not, for what reason."""
 
     reached: bool
     can_fail: bool
@@ -47,38 +46,45 @@ class Fate:
 
 
 def fate(script: Sequence, target: Simple, options: ShellOptions) -> Fate:
-    """What a failure of `target` does to `script`."""
+    """What a failure of `target`, a command of `script`, does to the script."""
     run = _Run(script, target, options)
     try:
-        status = run.sequence(script)
+        status = run.node(script)
     except _Exit as end:
         status = end.status
     except _TooLong:
         return Fate(True, False, "the script is too long to follow")
-    if run.exit_trap is not None:
-        status = run.exit_trap
     if not run.reached:
         return Fate(False, False, "the script never reaches it")
-    if status not in (0, None):
+    if status not in (0, None) and run.exit_trap is None:
         return Fate(True, True, "")
+    if run.exit_trap is not None:
+        return Fate(True, False, "a `trap` turns every failure into success")
     return Fate(True, False, run.reason or "its exit status is dropped")
 
 
 class _Exit(Exception):
+    """The shell ends."""
+
     def __init__(self, status: Status) -> None:
+        super().__init__()
         self.status = status
 
 
 class _Return(_Exit):
-    """The end of a function only."""
+    """A function ends."""
+
+
+class _Break(Exception):
+    """A round of a loop ends."""
 
 
 class _TooLong(Exception):
-    pass
+    """The walk takes too many steps."""
 
 
 class _Run:
-    """One walk. A status is a number, or None where a command succeeds as far as anyone knows."""
+    """One walk. `_quiet` counts the conditions and lists around, in which errexit does not act."""
 
     def __init__(self, script: Sequence, target: Simple, options: ShellOptions) -> None:
         self.reached = False
@@ -90,65 +96,66 @@ class _Run:
         self._variables = Variables()
         self._functions: dict[str, Function] = {}
         self._leads = _leading(script, target)
-        self._steps = 0
-        self._calls = 0
-        self._failed = False
-        self._quiet = 0
-
-    # Statuses: `_quiet` counts the conditions and lists around, in which errexit does not act.
-
-    def _done(self, status: Status) -> Status:
-        """Ends the shell as errexit does, after a command outside every condition failed."""
-        self._variables.last = status
-        if status not in (0, None) and self._errexit and not self._quiet:
-            raise _Exit(status)
-        return status
-
-    def _dropped(self, status: Status, reason: str) -> None:
-        """Notes why a failure goes no further; the first note stands."""
-        if status not in (0, None) and self._failed and not self.reason:
-            self.reason = reason
-
-    def sequence(self, node: Sequence) -> Status:
-        status: Status = None
-        for item, background in node.items:
-            if background:
-                before = self._failed
-                self._isolated(item)
-                if self._failed and not before:
-                    self.reason = self.reason or "it runs in the background"
-                status = None
-                self._variables.last = None
-                continue
-            status = self.node(item)
-        return status
+        self._steps = self._calls = self._quiet = 0
+        self._background: Status = None
 
     def node(self, node: Node) -> Status:
+        """Runs one node and gives its status."""
         self._steps += 1
         if self._steps > _MOST_STEPS:
             raise _TooLong
         if isinstance(node, Simple):
             return self._simple(node)
-        if isinstance(node, Pipeline):
-            return self._pipeline(node)
+        if isinstance(node, Sequence):
+            return self._sequence(node)
         if isinstance(node, AndOr):
             return self._and_or(node)
-        if isinstance(node, Sequence):
-            return self.sequence(node)
+        if isinstance(node, Pipeline):
+            return self._pipeline(node)
         if isinstance(node, If):
             return self._if(node)
         if isinstance(node, Loop):
             return self._loop(node)
         if isinstance(node, Case):
             arm = next((arm for arm in node.arms if arm in self._leads), None)
-            return None if arm is None else self.sequence(arm)
+            return None if arm is None else self.node(arm)
         if isinstance(node, Function):
             self._functions[node.name] = node
             return None
         return self._done(self._isolated(node.body)) if node.subshell else self.node(node.body)
 
+    def _done(self, status: Status) -> Status:
+        """Ends the shell, as errexit does, where `status` is a failure outside every condition."""
+        self._variables.last = status
+        if status not in (0, None) and self._errexit and not self._quiet:
+            raise _Exit(status)
+        return status
+
+    def _dropped(self, status: Status, reason: str) -> None:
+        """Notes why a failure of the target goes no further; the first note stands."""
+        if status not in (0, None) and self.reached and not self.reason:
+            self.reason = reason
+
+    def _sequence(self, node: Sequence) -> Status:
+        status: Status = None
+        for at, (item, background) in enumerate(node.items):
+            if background:
+                self._background = self._isolated(item)
+                self._dropped(self._background, "it runs in the background")
+                status = self._variables.last = None
+                continue
+            status = self.node(item)
+            if at < len(node.items) - 1:
+                self._dropped(status, self._going_on())
+        return status
+
+    def _going_on(self) -> str:
+        if self._errexit:
+            return "the script goes on after it"
+        return "the script goes on after it, for `set -e` is off"
+
     def _isolated(self, node: Node) -> Status:
-        """Runs in a subshell: what it sets and where it exits stays inside."""
+        """Runs in a subshell: what it sets, and where it exits, stays inside."""
         errexit, pipefail = self._errexit, self._pipefail
         self._variables.push()
         try:
@@ -159,26 +166,30 @@ class _Run:
             self._variables.pop()
             self._errexit, self._pipefail = errexit, pipefail
 
+    def _hushed(self, node: Node, isolated: bool = False) -> Status:
+        """Runs where errexit does not act."""
+        self._quiet += 1
+        try:
+            return self._isolated(node) if isolated else self.node(node)
+        finally:
+            self._quiet -= 1
+
     def _pipeline(self, node: Pipeline) -> Status:
         if len(node.parts) == 1:
-            self._quiet += 1
-            status = self.node(node.parts[0])
-            self._quiet -= 1
-            self._dropped(status, "`!` turns its failure into success")
-            self._variables.last = None if status not in (0, None) else 1
-            return None if status is None else int(status == 0)
-        statuses = []
-        for part in node.parts:
-            self._quiet += 1
-            statuses.append(self._isolated(part))
-            self._quiet -= 1
-        self._variables.pipe = tuple(statuses)
-        failed = [status for status in statuses if status not in (0, None)]
-        if self._pipefail and failed:
-            return self._done(failed[-1])
-        if failed:
-            self._dropped(failed[0], "its output goes into a pipe, and `pipefail` is not set")
-        return self._done(statuses[-1])
+            status = self._hushed(node.parts[0])
+        else:
+            # Each part is a shell of its own, in which errexit acts.
+            statuses = tuple(self._isolated(part) for part in node.parts)
+            self._variables.pipe = statuses
+            failed = [status for status in statuses if status not in (0, None)]
+            status = failed[-1] if failed and self._pipefail else statuses[-1]
+            if failed and status in (0, None):
+                self._dropped(failed[0], "its output goes into a pipe, and `pipefail` is not set")
+        if not node.negated:
+            return self._done(status)
+        self._dropped(status, "`!` turns its failure into success")
+        self._variables.last = None if status is None else int(status == 0)
+        return self._variables.last
 
     def _and_or(self, node: AndOr) -> Status:
         parts = [("", node.first), *node.rest]
@@ -186,63 +197,190 @@ class _Run:
         for at, (operator, part) in enumerate(parts):
             if operator == "&&" and status not in (0, None):
                 continue
-            if operator == "||" and status in (0, None):
-                if not (status is None and part in self._leads):
-                    continue
-            last = at == len(parts) - 1
-            before = status
-            self._quiet += not last
-            try:
-                status = self.node(part)
-            except _Exit as end:
-                if operator == "||" and end.status in (0, None):
-                    self._dropped(before, f"`|| {_text(part)}` follows it")
-                raise
-            finally:
-                self._quiet -= not last
-            if operator == "||" and status in (0, None):
-                self._dropped(before, f"`|| {_text(part)}` follows it")
-        if status not in (0, None) and parts[-1][0] == "&&":
+            if operator == "||" and not self._runs_after_or(status, part):
+                continue
+            status = self._joined(operator, part, status, at == len(parts) - 1)
+        if status not in (0, None) and node.rest[-1][0] == "&&":
             self._dropped(status, "it stands before `&&`, where `set -e` does not act")
         self._variables.last = status
         return status
 
-    def _condition(self, condition: Sequence) -> Status:
-        self._quiet += 1
-        status = self.sequence(condition)
-        self._quiet -= 1
+    def _runs_after_or(self, status: Status, part: Node) -> bool:
+        return status not in (0, None) or (status is None and part in self._leads)
+
+    def _joined(self, operator: str, part: Node, before: Status, last: bool) -> Status:
+        """Runs the part behind an operator, `before` being the status in front of it."""
+        try:
+            status = self.node(part) if last else self._hushed(part)
+        except (_Exit, _Break) as end:
+            if operator == "&&" and before is None and self._may_skip(part):
+                return None
+            if operator == "||" and getattr(end, "status", 0) in (0, None):
+                self._dropped(before, f"`|| {_text(part)}` follows it")
+            raise
+        if operator == "||" and status in (0, None):
+            self._dropped(before, f"`|| {_text(part)}` follows it")
         return status
 
-    def _if(self, node: If) -> Status:
-        for condition, body in node.branches:
-            status = self._condition(condition)
-            # An unknown condition holds, unless only its failure leads on to the target.
-            later = not self._failed and node in self._leads and condition not in self._leads
-            taken = status == 0 or (status is None and (body in self._leads or not later))
-            if taken:
-                return self.sequence(body)
-            self._dropped(status, "it is only the condition of an `if`")
-        if node.otherwise is not None:
-            self._forget("it is only the condition of an `if`")
-            return self.sequence(node.otherwise)
-        return None
+    def _may_skip(self, part: Node) -> bool:
+        """Whether an end that hangs on something unknown can be left out, so as to go on."""
+        return part not in self._leads
 
-    def _forget(self, reason: str) -> None:
-        """Keeps `reason` for a failure that the following commands may still report."""
-        if self.reason == reason:
-            self.reason = ""
-            self._later = reason
+    def _if(self, node: If) -> Status:
+        rest = [body for _, body in node.branches]
+        rest += [] if node.otherwise is None else [node.otherwise]
+        for condition, body in node.branches:
+            status = self._hushed(condition)
+            rest.remove(body)
+            if status == 0:
+                return self.node(body)
+            if status is None:
+                if any(later in self._leads for later in rest):
+                    continue
+                try:
+                    return self.node(body)
+                except (_Exit, _Break):
+                    if not self._may_skip(body):
+                        raise
+                    return None
+            self._dropped(status, _IN_CONDITION)
+        return None if node.otherwise is None else self.node(node.otherwise)
 
     def _loop(self, node: Loop) -> Status:
         if node.condition is not None:
-            status = self._condition(node.condition)
-            if node.keyword == "until":
-                status = None if status is None else int(status == 0)
-            if node.condition in self._leads:
-                self._dropped(1 if self._failed else None, "it is only the condition of a loop")
-            if status not in (0, None):
+            status = self._hushed(node.condition)
+            self._dropped(status, "it is only the condition of a loop")
+            if node.keyword == "until" and status == 0:
                 return None
-        return self.sequence(node.body)
+            if node.keyword == "while" and status not in (0, None):
+                return None
+            if status is None and node.body not in self._leads:
+                return None
+        try:
+            return self.node(node.body)
+        except _Break:
+            return None
 
     def _simple(self, node: Simple) -> Status:
-        raise NotImplementedError
+        inner: Status = None
+        for script in node.inner:
+            inner = self._substituted(script)
+        if node is self._target:
+            self.reached = True
+            if node.words[0] == "exec":
+                raise _Exit(1)
+            return self._done(1)
+        for name, text in node.assignments:
+            self._variables.assign(name, text)
+        if not node.words:
+            return self._done(inner if node.inner else 0)
+        self._dropped(inner, "its exit status is lost inside `$(…)`")
+        if node.nested is not None:
+            return self._done(self._nested(node.nested, node.nested_errexit))
+        return self._builtin(node.words[0], node.words)
+
+    def _substituted(self, script: Sequence) -> Status:
+        errexit, self._errexit = self._errexit, False
+        try:
+            return self._isolated(script)
+        finally:
+            self._errexit = errexit
+
+    def _nested(self, script: Sequence, errexit: bool) -> Status:
+        """The status of a shell that starts with options of its own."""
+        before = (self._errexit, self._pipefail, self._quiet)
+        self._errexit, self._pipefail, self._quiet = errexit, False, 0
+        try:
+            return self._isolated(script)
+        finally:
+            self._errexit, self._pipefail, self._quiet = before
+
+    def _builtin(self, name: str, words: tuple[str, ...]) -> Status:
+        if name in self._functions:
+            return self._call(self._functions[name])
+        if name in ("exit", "return"):
+            status = self._variables.status(words[1]) if len(words) > 1 else self._variables.last
+            raise (_Exit if name == "exit" else _Return)(status)
+        if name in ("break", "continue"):
+            raise _Break
+        if name in ("true", ":", "echo", "printf"):
+            return self._done(0)
+        if name == "false":
+            return self._done(1)
+        if name in ("[", "[[", "test") or name.startswith("(("):
+            return self._done(self._variables.test(words))
+        if name == "wait" and len(words) > 1:
+            return self._done(self._background)
+        if name in ("set", "trap", "export", "local", "declare", "readonly", "shift", "cd"):
+            self._declare(name, words[1:])
+            return self._done(0)
+        return self._done(None)
+
+    def _declare(self, name: str, words: tuple[str, ...]) -> None:
+        if name == "set":
+            self._set(words)
+        elif name == "trap" and len(words) > 1 and "exit 0" in words[0]:
+            self.exit_trap = 0
+        elif name not in ("shift", "cd"):
+            for word in words:
+                variable, equals, value = word.partition("=")
+                if equals:
+                    self._variables.assign(variable, value)
+
+    def _set(self, options: tuple[str, ...]) -> None:
+        for at, option in enumerate(options):
+            on = option.startswith("-")
+            if not on and not option.startswith("+"):
+                continue
+            named = options[at + 1] if "o" in option and at + 1 < len(options) else ""
+            if "e" in option or named == "errexit":
+                self._errexit = on
+            if named == "pipefail":
+                self._pipefail = on
+
+    def _call(self, function: Function) -> Status:
+        self._calls += 1
+        if self._calls > _DEEPEST_CALLS:
+            return None
+        try:
+            return self.node(function.body)
+        except _Return as end:
+            return self._done(end.status)
+        finally:
+            self._calls -= 1
+
+
+def _text(node: Node) -> str:
+    """A short name of a node for messages."""
+    if isinstance(node, Simple):
+        return node.text if len(node.text) <= 40 else f"{node.text[:37]}..."
+    return "(...)" if isinstance(node, Group) else "..."
+
+
+def _leading(script: Sequence, target: Simple) -> set[Node]:
+    """The nodes that lead to the target: those around it, and the calls of functions that hold it."""
+    parents: dict[Node, Node] = {}
+    calls: dict[str, list[Simple]] = {}
+    functions: list[Function] = []
+    open_nodes: list[Node] = [script]
+    while open_nodes:
+        node = open_nodes.pop()
+        if isinstance(node, Simple) and node.words:
+            calls.setdefault(node.words[0], []).append(node)
+        if isinstance(node, Function):
+            functions.append(node)
+        for child in children(node):
+            parents[child] = node
+            open_nodes.append(child)
+    found: set[Node] = set()
+    wanted: list[Node] = [target]
+    while wanted:
+        node = wanted.pop()
+        while node not in found:
+            found.add(node)
+            if isinstance(node, Function):
+                wanted += calls.get(node.name, [])
+            if node not in parents:
+                break
+            node = parents[node]
+    return found

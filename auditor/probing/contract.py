@@ -14,6 +14,7 @@ from auditor.model.target import Looking, Target
 from auditor.probing.command import Command
 from auditor.probing.http import Http
 from auditor.probing.repo import Repo
+from auditor.probing.tls import Tls
 from auditor.probing.trouble import Trouble
 
 __all__ = [
@@ -39,7 +40,7 @@ Look = Callable[["Context"], Iterable[Observation]]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a probe is handed; everything it learns comes through one of the three doors.
+    """What a probe is handed; everything it learns comes through one of the four doors.
 
     `now` is the time of the audit (aware, UTC), the same for every probe.
     """
@@ -50,6 +51,7 @@ class Context:
     repo: Repo
     http: Http
     command: Command
+    tls: Tls
 
     @property
     def observed_at(self) -> str:

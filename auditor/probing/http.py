@@ -200,7 +200,7 @@ class Http:
         with gate:
             started = time.monotonic()
             self.count(1)
-            trust = self._trusted if ask.verify and ask.url.startswith("https:") else None
+            trust = self._trusted if ask.verify and urlsplit(ask.url).scheme == "https" else None
             response, body = send(ask, transport=self._transport, trust=trust, proxies=host not in _LOOPBACK)
             elapsed_s = time.monotonic() - started
         self.count(0, len(body))

@@ -16,6 +16,7 @@ from auditor.probing.contract import Context, Probe
 from auditor.probing.http import Http
 from auditor.probing.recorder import Recorder
 from auditor.probing.repo import Entry, Repo, glob_pattern
+from auditor.probing.tls import Tls, TlsSeen
 from auditor.probing.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ COMMIT = "c0ffee" + "0" * 34
 Contents = Mapping[str, "str | bytes | Trouble"]
 Handler = Callable[["httpx.Request"], "httpx.Response"]
 Answers = Mapping[str, "tuple[int, str] | tuple[int, str, Mapping[str, str]] | Trouble"]
-Outputs = Mapping[str, "tuple[int, str | bytes] | Trouble | Callable[[Sequence[str]], tuple[int, str | bytes]]"]
+Outputs = Mapping[
+    str, "tuple[int, str | bytes] | Trouble | Callable[[Sequence[str]], tuple[int, str | bytes]]"
+]
 
 
 class FakeTree:
@@ -135,6 +138,46 @@ class FakeCommand(Command):
         return Ran(tuple(args), code, _bytes(out), b"", 0.01, source)
 
 
+class FakeTls(Tls):
+    """A port that shows `seen` (nothing speaks TLS where it is None); `plain`: whether port 80 is open."""
+
+    def __init__(self, seen: TlsSeen | Trouble | None = None, *, plain: bool | Trouble = True) -> None:
+        super().__init__(Http(None))
+        self._seen = seen
+        self._plain = plain
+
+    def inspect(self, host: str, port: int = 443, *, timeout_s: float = 10.0) -> TlsSeen:
+        """As given, whatever the host."""
+        if self._seen is None:
+            raise Trouble(ProblemKind.UNREACHABLE, f"{host}:{port} did not agree on TLS.")
+        if isinstance(self._seen, Trouble):
+            raise self._seen
+        return self._seen
+
+    def listens(self, host: str, port: int, *, timeout_s: float = 5.0) -> bool:
+        """As given, whatever the host and port."""
+        if isinstance(self._plain, Trouble):
+            raise self._plain
+        return self._plain
+
+
+def tls_seen(**changes: Any) -> TlsSeen:
+    """What a well-kept port shows, with `changes`."""
+    good: dict[str, Any] = {
+        "host": "staging.test",
+        "port": 443,
+        "chain_error": "",
+        "hostname_matches": True,
+        "not_before": NOW - timedelta(days=30),
+        "not_after": NOW + timedelta(days=60),
+        "best_protocol": "TLSv1.3",
+        "weak_protocols": (),
+        "unclear": (),
+        "source": Source(SourceKind.HTTP, "TLS staging.test:443", observed_at=NOW.isoformat()),
+    }
+    return TlsSeen(**(good | changes))
+
+
 def fake_http(base: str | None, answers: Answers | Handler | None, **options: Any) -> Http:
     """The real HTTP door over httpx's MockTransport: `answers` by path (with query), or a handler."""
     import httpx
@@ -162,6 +205,7 @@ def make_context(
     url: str | None = None,
     http: Answers | Handler | None = None,
     commands: Outputs | Command | None = None,
+    tls: Tls | None = None,
     looking: Looking | None = None,
     now: datetime = NOW,
     deployment: Deployment | None = None,
@@ -175,9 +219,12 @@ def make_context(
         target=Target("service", "repo", root, tree.commit, None, tree.branch, bool(tree.changed()), where),
         looking=looking,
         now=now,
-        repo=Repo(tree, root=root, evidence=looking.evidence, observed_at=now.isoformat(), recorder=Recorder()),
+        repo=Repo(
+            tree, root=root, evidence=looking.evidence, observed_at=now.isoformat(), recorder=Recorder()
+        ),
         http=fake_http(base, http, allowed_hosts=looking.allow_hosts),
         command=commands if isinstance(commands, Command) else FakeCommand(commands or {}),
+        tls=tls or FakeTls(),
     )
 
 

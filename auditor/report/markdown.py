@@ -15,11 +15,11 @@ from auditor.report.text import (
     markdown,
     markdown_block,
     markdown_code,
-    one_line,
     web_address,
 )
 
 _LONGEST_TEXT = 400
+_PLACES = 3
 _SIGNS = {Outcome.PASS: "✅", Outcome.FAIL: "❌", Outcome.UNKNOWN: "❔"}
 _MET = {True: "✅ met", False: "❌ not met", None: "❔ unknown"}
 
@@ -41,7 +41,7 @@ def render(report: Report, look: Look) -> str:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], align: str = "") -> Iterator[str]:
-    """A table of cells that are Markdown already; `align` has an `r` for each column to the right."""
+    """A table of cells that are Markdown already; `align` has an `r` where a column goes right."""
     names = list(head)
     yield f"| {' | '.join(names)} |"
     sides = align.ljust(len(names), "l")
@@ -107,7 +107,7 @@ def _named(verdict: Verdict) -> str:
     over = summary.overlays(verdict)
     if verdict.waived is not None:
         over[0] = f"waived until {summary.moment(verdict.waived.expires)}"
-    return f"{name} *({markdown(', '.join(over))})*" if over else name
+    return f"{name} ({markdown(', '.join(over))})" if over else name
 
 
 def _why(verdict: Verdict) -> str:
@@ -115,10 +115,13 @@ def _why(verdict: Verdict) -> str:
     if not verdict.open or not verdict.reasons:
         return ""
     reason = verdict.reasons[0]
-    seen = " ".join(_place(place) for place in summary.places(reason))
-    more = len(verdict.reasons) - 1
-    rest = f" (and {summary.counted(more, 'more reason')})" if more else ""
-    return f"{_text(reason.text)}{rest}{' ' + seen if seen else ''}"
+    seen = summary.places(reason)
+    parts = [_text(reason.text), *(_place(place) for place in seen[:_PLACES])]
+    if len(seen) > _PLACES:
+        parts.append(f"and {len(seen) - _PLACES} more")
+    if len(verdict.reasons) > 1:
+        parts.append(f"({summary.counted(len(verdict.reasons) - 1, 'more reason')})")
+    return " ".join(parts)
 
 
 def _place(words: str) -> str:
@@ -197,7 +200,8 @@ def _probes(report: Report) -> Iterator[str]:
     troubled = summary.troubled(report)
     if not troubled:
         return
-    yield f"## What could not be looked at: {len(troubled)} of {summary.counted(len(report.probes), 'probe')}"
+    of_all = f"{len(troubled)} of {summary.counted(len(report.probes), 'probe')}"
+    yield f"## What could not be looked at: {of_all}"
     yield ""
     for probe in troubled:
         yield f"- {markdown_code(probe.id)} {summary.status_words(probe)}"
@@ -212,4 +216,5 @@ def _tally(report: Report) -> Iterator[str]:
     for note in report.notes:
         yield f"\nNote: {_text(note)}"
     yield ""
-    yield f"<sub>auditor {markdown(report.tool_version)}, bundle {markdown_code(one_line(report.bundle_digest))}</sub>"
+    bundle = f", bundle {markdown_code(report.bundle_digest)}" if report.bundle_digest else ""
+    yield f"<sub>auditor {markdown(report.tool_version)}{bundle}</sub>"

@@ -118,10 +118,9 @@ def overlays(verdict: Verdict) -> list[str]:
     return [word for word, there in words if there] + (["stale evidence"] if verdict.stale else [])
 
 
-def places(reason: Reason, limit: int = 3) -> list[str]:
-    """Where a reason was seen: `file:line` or a URL, and the number of those left out."""
-    found = list(dict.fromkeys(str(place) for place in reason.locations if str(place)))
-    return found if len(found) <= limit else [*found[:limit], f"{len(found) - limit} more places"]
+def places(reason: Reason) -> list[str]:
+    """Where a reason was seen, each place once: `file:line` or a URL."""
+    return list(dict.fromkeys(str(place) for place in reason.locations if str(place)))
 
 
 def troubled(report: Report) -> list[ProbeResult]:

@@ -22,6 +22,7 @@ _STYLES = {
     Outcome.NOT_APPLICABLE: "dim",
 }
 _INDENT = 4
+_PLACES = 3
 _LONGEST_TEXT = 400
 
 
@@ -34,7 +35,9 @@ def detailed(verdict: Verdict, *, reasons: int) -> Iterator[RenderableType]:
         yield _indented(Text(clipped(reason.text, _LONGEST_TEXT)))
         seen = summary.places(reason)
         if seen:
-            yield _indented(Text(one_line(f"at {', '.join(seen)}"), "dim"))
+            more = f" and {len(seen) - _PLACES} more" if len(seen) > _PLACES else ""
+            at = f"at {', '.join(seen[:_PLACES])}{more}"
+            yield _indented(Text(one_line(at), "dim"))
     left = len(verdict.reasons) - reasons
     if left > 0:
         yield _indented(Text(f"and {summary.counted(left, 'more reason')}", "dim"))

@@ -73,7 +73,7 @@ def _json_escape(char: str) -> str:
 _PUNCTUATION = re.compile(r"[\\`*\[\]|~$]")
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _ENTITY = re.compile(r"&(?=#|\w)")
-_BLOCK_START = re.compile(r"^([-+>#=]|\d+(?=[.)]))")
+_BLOCK_START = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+>#=]))([-+>#=.)])")
 # A forge turns these into notifications and cross-references, even when they are escaped; a
 # zero-width space after the sign is the usual remedy: https://docs.renovatebot.com
 _MENTION = re.compile(r"(?<!\w)@(?=\w)|[#!](?=\d)")
@@ -85,15 +85,10 @@ def markdown(text: str) -> str:
     line = _ENTITY.sub("&amp;", line)
     line = _PUNCTUATION.sub(r"\\\g<0>", line)
     line = _UNDERSCORE.sub(r"\\_", line)
-    line = _BLOCK_START.sub(_unblocked, line)
+    # `- x`, `# x`, `1. x` would begin a list or a heading at the start of a list item.
+    line = _BLOCK_START.sub(r"\1\\\2", line)
     line = line.replace("<", "&lt;")
     return _MENTION.sub(r"\g<0>&#8203;", line)
-
-
-def _unblocked(match: re.Match[str]) -> str:
-    """`- x`, `# x`, `1. x` would begin a list or a heading at the start of a list item."""
-    start = match[1]
-    return f"&#{ord(start[0])};{start[1:]}" if start[0].isdigit() else f"\\{start}"
 
 
 def markdown_code(text: str) -> str:

@@ -1,0 +1,96 @@
+"""Tells an endpoint from a page that answers everything, a login wall and a gateway's error.
+
+A single-page application answers 200 on every path: an answer is worth something only where it
+differs from what a path gets that does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from auditor.formats.errors import FormatError
+from auditor.formats.json_text import decode
+from auditor.model.evidence import ProblemKind
+from auditor.probing.http import Exchange
+from auditor.probing.trouble import Trouble
+
+if TYPE_CHECKING:
+    from auditor.probing.contract import Context
+
+_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_VOLATILE = re.compile(r"[0-9a-f]{8,}|\d+", re.I)
+_WALLS = (401, 403, 407, 429)
+_NOWHERE = (404, 405, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What the deployment answers on `path`, which does not exist."""
+
+    path: str
+    exchange: Exchange
+
+    def same(self, other: Exchange, path: str) -> bool:
+        """Whether `other`, the answer on `path`, is but the answer that every path gets."""
+        mine = self.exchange
+        if mine.status != other.status:
+            return False
+        if not 200 <= mine.status < 300 or (is_page(mine) and is_page(other)):
+            return True
+        return _shape(mine, self.path) == _shape(other, path)
+
+    def endpoint(self, other: Exchange, path: str) -> bool:
+        """Whether something of its own answers on `path`, be it with an error of the server (5xx).
+
+        Raises Trouble, denied or unreachable, where a wall or a gateway's error hides the answer.
+        """
+        status = other.status
+        if status in _WALLS:
+            raise Trouble(
+                ProblemKind.DENIED,
+                f"GET {path} answers {status}, so nothing can be said of what lies behind it.",
+                "Let the auditor's address read it, or run the audit from inside.",
+            )
+        if status >= 500 and self.exchange.status >= 500:
+            raise Trouble(
+                ProblemKind.UNREACHABLE,
+                f"GET {path} answers {status}, and so does a path that does not exist ({self.exchange.status}).",
+                "Check that the deployment runs behind its gateway.",
+            )
+        if status >= 500:
+            return True
+        return 200 <= status < 300 and not is_page(other) and not self.same(other, path)
+
+
+def find_unknown(ctx: Context) -> Unknown:
+    """Ask for a path that no service has; it changes from audit to audit. Raises Trouble."""
+    seed = f"{ctx.target.service} {ctx.observed_at}".encode()
+    path = f"/auditor-{hashlib.sha256(seed).hexdigest()[:12]}"
+    return Unknown(path, ctx.http.get(path))
+
+
+def is_page(exchange: Exchange) -> bool:
+    """Whether the body is an HTML page, whatever its header says ("OK" as text/html is none)."""
+    return _PAGE.match(exchange.body[:4096]) is not None
+
+
+def json_of(exchange: Exchange) -> dict[str, Any] | None:
+    """The JSON object in the body, or None."""
+    try:
+        return decode(exchange.body, dict[str, Any], name="The answer", limit=1_000_000)
+    except FormatError:
+        return None
+
+
+def nowhere(exchange: Exchange) -> bool:
+    """Whether the answer says that there is nothing of that name."""
+    return exchange.status in _NOWHERE
+
+
+def _shape(exchange: Exchange, path: str) -> str:
+    """The body without what differs from one request to the next: its path, numbers, ids."""
+    text = exchange.text.replace(path, "").replace(path.strip("/"), "")
+    return _VOLATILE.sub("#", text[:100_000])

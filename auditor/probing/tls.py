@@ -1,0 +1,189 @@
+"""The door to TLS itself: one look at a port's certificate, chain and protocol versions."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from auditor.formats.errors import Malformed
+from auditor.model.evidence import ProblemKind, Source
+from auditor.probing.certificate import read_certificate
+from auditor.probing.deadline import Lines, within
+from auditor.probing.hello import OLD_VERSIONS, Reply, client_hello, reply
+from auditor.probing.http import Http
+from auditor.probing.trouble import Trouble
+from auditor.probing.trust import trusted_context
+from auditor.probing.wire import said, slow
+
+T = TypeVar("T")
+
+_PATIENCE_S = 2.0
+"""How long a port may stay silent to an old greeting before that is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSeen:
+    """What a port showed. Times are aware (UTC).
+
+    `chain_error` says why the chain is not trusted, "" where it is. `weak_protocols` are those of
+    SSLv3, TLSv1.0 and TLSv1.1 that the port accepts; `unclear` those to which it gave no clear answer.
+    """
+
+    host: str
+    port: int
+    chain_error: str
+    hostname_matches: bool
+    not_before: datetime
+    not_after: datetime
+    best_protocol: str
+    weak_protocols: tuple[str, ...]
+    unclear: tuple[str, ...]
+    source: Source
+
+    @property
+    def chain_trusted(self) -> bool:
+        """Whether the chain leads to a certificate that this machine trusts, and is in force."""
+        return not self.chain_error
+
+
+class Tls:
+    """Handshakes with the hosts that the HTTP door may talk to; no request is sent through them."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def inspect(self, host: str, port: int = 443, *, timeout_s: float = 10.0) -> TlsSeen:
+        """Look at `host:port` with up to five handshakes, all within `timeout_s`.
+
+        Raises Trouble: denied for a host that the operator did not name, not_configured when
+        offline, unreachable (also where no TLS is spoken), timed_out, malformed.
+        """
+        place = self._allowed(host, port)
+        return self._within(place, timeout_s, lambda peer: self._look(peer, place))
+
+    def listens(self, host: str, port: int, *, timeout_s: float = 5.0) -> bool:
+        """Whether anything accepts connections there; silence is no answer and raises Trouble."""
+        place = self._allowed(host, port)
+
+        def knock(peer: _Peer) -> bool:
+            try:
+                peer.connect().close()
+            except ConnectionRefusedError:
+                return False
+            return True
+
+        return self._within(place, timeout_s, knock)
+
+    def _allowed(self, host: str, port: int) -> str:
+        shown = f"[{host}]" if ":" in host else host
+        self._http.check(f"https://{shown}:{port}")
+        return f"{shown}:{port}"
+
+    def _within(self, place: str, timeout_s: float, work: Callable[[_Peer], T]) -> T:
+        lines = Lines()
+        host, _, port = place.rpartition(":")
+        peer = _Peer(host.strip("[]"), int(port), time.monotonic() + timeout_s, lines)
+        try:
+            return within(timeout_s, lambda: work(peer), lines)
+        except TimeoutError:
+            raise slow(place) from None
+        except Malformed as error:
+            raise Trouble(ProblemKind.MALFORMED, f"{place}: {error.message}") from None
+        except ssl.SSLError as error:
+            hint = "Check that this port speaks TLS 1.2 or 1.3: an http:// URL may be what is meant."
+            message = f"{place} did not agree on TLS: {said(error)}."
+            raise Trouble(ProblemKind.UNREACHABLE, message, hint) from None
+        except (OSError, UnicodeError) as error:
+            hint = "Check the URL, and that the deployment can be reached from here."
+            message = f"{place} could not be reached: {said(error)}."
+            raise Trouble(ProblemKind.UNREACHABLE, message, hint) from None
+        finally:
+            self._http.count(peer.connections)
+
+    def _look(self, peer: _Peer, place: str) -> TlsSeen:
+        der, protocol = peer.certificate()
+        certificate = read_certificate(der)
+        replies = {name: peer.old_version(version) for name, version in OLD_VERSIONS.items()}
+        return TlsSeen(
+            host=peer.host,
+            port=peer.port,
+            chain_error=peer.chain_error(),
+            hostname_matches=certificate.covers(peer.host),
+            not_before=certificate.not_before,
+            not_after=certificate.not_after,
+            best_protocol=protocol,
+            weak_protocols=tuple(n for n, r in replies.items() if r is Reply.ACCEPTED),
+            unclear=tuple(n for n, r in replies.items() if r is Reply.UNCLEAR),
+            source=self._http.record(f"TLS {place}", ssl.DER_cert_to_PEM_cert(der).encode()),
+        )
+
+
+class _Peer:
+    """One port, asked until a deadline."""
+
+    def __init__(self, host: str, port: int, deadline: float, lines: Lines) -> None:
+        self.host = host
+        self.port = port
+        self.connections = 0
+        self._deadline = deadline
+        self._lines = lines
+
+    def connect(self) -> socket.socket:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.connections += 1
+        line = socket.create_connection((self.host, self.port), timeout=left)
+        self._lines.add(line)
+        return line
+
+    def certificate(self) -> tuple[bytes, str]:
+        """The certificate (DER), whatever it is worth, and the best version both sides speak."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        with self.connect() as line, context.wrap_socket(line, server_hostname=self.host) as wrapped:
+            der = wrapped.getpeercert(binary_form=True)
+            return der or b"", wrapped.version() or ""
+
+    def chain_error(self) -> str:
+        """Why the chain is not trusted; the host name is looked at elsewhere."""
+        context = trusted_context()
+        context.check_hostname = False
+        try:
+            with self.connect() as line, context.wrap_socket(line, server_hostname=self.host):
+                return ""
+        except ssl.SSLCertVerificationError as error:
+            return error.verify_message or said(error)
+
+    def old_version(self, version: int) -> Reply:
+        """What the port says to an offer of an old version."""
+        with self.connect() as line:
+            try:
+                line.sendall(client_hello(self.host, version))
+                return reply(self._first_bytes(line), version)
+            except (ConnectionResetError, BrokenPipeError):
+                return Reply.REFUSED
+            except TimeoutError:
+                return Reply.UNCLEAR
+
+    def _first_bytes(self, line: socket.socket) -> bytes:
+        patience = min(_PATIENCE_S, (self._deadline - time.monotonic()) / 2)
+        until = time.monotonic() + patience
+        answer = b""
+        while len(answer) < 11:
+            line.settimeout(max(0.01, until - time.monotonic()))
+            more = line.recv(11 - len(answer))
+            if not more:
+                break
+            answer += more
+            if answer[0] == 0x15:
+                break
+        return answer

@@ -1,0 +1,1 @@
+"""Probes that ask a running deployment."""

@@ -1,0 +1,1 @@
+"""Probes of what watches the service: its metrics, rules and alerts."""
