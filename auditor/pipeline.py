@@ -65,7 +65,9 @@ class Audit:
     files: dict[str, bytes]
 
 
-def audit(options: Options, progress: Progress | None = None, now: Callable[[], datetime] | None = None) -> Audit:
+def audit(
+    options: Options, progress: Progress | None = None, now: Callable[[], datetime] | None = None
+) -> Audit:
     """Look at the target with every probe, seal what was seen, and judge it.
 
     Raises WrongUse, Mistake (a file of the operator's or the target's is wrong) and ProbeConflict.
@@ -178,7 +180,11 @@ def _context(
         looking=looking,
         now=started,
         repo=Repo(
-            found.tree, root=found.root, evidence=looking.evidence, recorder=recorder, observed_at=observed_at
+            found.tree,
+            root=found.root,
+            evidence=looking.evidence,
+            recorder=recorder,
+            observed_at=observed_at,
         ),
         http=http,
         command=Command(recorder, observed_at=observed_at),
@@ -191,5 +197,11 @@ def _hosts(deployment: Deployment | None) -> list[str]:
     """The hosts of the URLs that the operator named."""
     if deployment is None:
         return []
-    urls = (deployment.url, deployment.prometheus, deployment.alertmanager, deployment.grafana, deployment.loki)
+    urls = (
+        deployment.url,
+        deployment.prometheus,
+        deployment.alertmanager,
+        deployment.grafana,
+        deployment.loki,
+    )
     return [host for url in urls if url and (host := urlsplit(url).hostname)]

@@ -85,7 +85,9 @@ def url_complaint(text: str) -> str | None:
     if parts.scheme not in ("http", "https") or not host:
         return f"{text!r} is not an http or https URL, such as https://staging.example.net."
     if parts.username or parts.password:
-        return "A URL must not carry a user name or a password; it would be stored with the evidence."
+        return (
+            "A URL must not carry a user name or a password; it would be stored with the evidence."
+        )
     return None
 
 
@@ -99,13 +101,19 @@ def _reason(node: Node) -> str:
 def _features(node: Node) -> tuple[Feature, ...]:
     features: dict[str, Feature] = {}
     for one in node.sequence():
-        keys = one.mapping(("id", "title", "severity", "tests", "live", "metric"), required=("id", "title"))
+        keys = one.mapping(
+            ("id", "title", "severity", "tests", "live", "metric"), required=("id", "title")
+        )
         name = keys["id"].text()
         if not name or any(c in name for c in "@. \t"):
             raise keys["id"].mistake(f"{name!r} is no id: use letters, digits, - and _.")
         if name in features:
             raise keys["id"].mistake(f"The feature {name!r} is declared twice.")
-        live = keys["live"].mapping(("get",), required=("get",))["get"].text() if "live" in keys else None
+        live = (
+            keys["live"].mapping(("get",), required=("get",))["get"].text()
+            if "live" in keys
+            else None
+        )
         features[name] = Feature(
             id=name,
             title=keys["title"].text(),
@@ -132,7 +140,9 @@ def read_waivers(data: bytes, file: str, known: Iterable[str]) -> tuple[Waiver, 
         if item not in names:
             raise keys["item"].mistake(f"No item is called {item!r}.{nearest(item, names)}")
         if keys["owner"].text().casefold() == keys["approver"].text().casefold():
-            raise keys["approver"].mistake("The approver of a waiver must be somebody other than its owner.")
+            raise keys["approver"].mistake(
+                "The approver of a waiver must be somebody other than its owner."
+            )
         waivers.append(
             Waiver(
                 item=item,
@@ -155,5 +165,7 @@ def _moment(node: Node) -> str:
             f"{node.name} should be a time with its zone, such as 2027-01-31T00:00:00+00:00."
         ) from None
     if when.tzinfo is None:
-        raise node.mistake(f"{node.name} lacks a time zone; write for example {when.isoformat()}+00:00.")
+        raise node.mistake(
+            f"{node.name} lacks a time zone; write for example {when.isoformat()}+00:00."
+        )
     return when.isoformat()

@@ -27,7 +27,9 @@ START_S = 60
 def main() -> int:
     """Audit the example; the exit code is the auditor's."""
     parser = argparse.ArgumentParser(description="Audit the bundled example service.")
-    parser.add_argument("--html", default="readiness-report.html", help="where the HTML report goes")
+    parser.add_argument(
+        "--html", default="readiness-report.html", help="where the HTML report goes"
+    )
     options, more = parser.parse_known_args()
     say("1/3 The example service's own tests (they make its coverage and test reports)")
     report_tests()

@@ -29,9 +29,20 @@ def main() -> int:
         run(sys.executable, "-m", "build", "--wheel", "--outdir", str(folder / "dist"), str(HERE))
         wheel = next((folder / "dist").glob("*.whl"))
         python = environment(folder / "venv")
-        run(str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", str(wheel))
+        run(
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--disable-pip-version-check",
+            str(wheel),
+        )
         outside = folder / "outside"
-        shutil.copytree(HERE / "tests", outside / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            HERE / "tests", outside / "tests", ignore=shutil.ignore_patterns("__pycache__")
+        )
         (outside / "pytest.ini").write_text(PYTEST, encoding="utf-8")
         where = subprocess.run(
             (str(python), "-c", "import auditor, probes; print(auditor.__file__, probes.__file__)"),
@@ -40,7 +51,9 @@ def main() -> int:
         if str(HERE) in where:
             raise SystemExit(f"The tests would run against the checkout, not the wheel: {where}")
         ignored = [f"--ignore={path}" for path in CHECKOUT_ONLY]
-        return subprocess.run((str(python), "-m", "pytest", "-q", *ignored), cwd=outside, check=False).returncode
+        return subprocess.run(
+            (str(python), "-m", "pytest", "-q", *ignored), cwd=outside, check=False
+        ).returncode
 
 
 def environment(folder: Path) -> Path:
@@ -53,7 +66,9 @@ def environment(folder: Path) -> Path:
     ).stdout.strip()  # fmt: skip
     # A .pth file would also bring this environment's own .pth files, the editable install among them;
     # a plain path brings packages only.
-    (Path(site) / "borrowed.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", encoding="utf-8")
+    (Path(site) / "borrowed.pth").write_text(
+        sysconfig.get_paths()["purelib"] + "\n", encoding="utf-8"
+    )
     for tool in ("bandit", "ruff", "pip-audit"):
         found = Path(sys.executable).parent / tool
         if found.exists():

@@ -47,7 +47,9 @@ def probes_page(specs: list[ProbeSpec]) -> str:
         ]  # fmt: skip
         for fact in spec.emits:
             subjects = " @" + cell(", ".join(fact.subjects)) if fact.subjects else ""
-            lines.append(f"| `{fact.key}`{subjects} | {fact.type.value} | {cell(fact.unit)} | {cell(fact.doc)} |")
+            lines.append(
+                f"| `{fact.key}`{subjects} | {fact.type.value} | {cell(fact.unit)} | {cell(fact.doc)} |"
+            )
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -55,7 +57,12 @@ def probes_page(specs: list[ProbeSpec]) -> str:
 def checklist_page(made: Checklist, specs: list[ProbeSpec]) -> str:
     """Every item: severity, floor, what decides it."""
     owners = {fact.key: spec.id for spec in specs for fact in spec.emits}
-    lines = [f"# {made.title}", "", "Written by `make docs` from `config/checklists/production-readiness.yaml`.", ""]
+    lines = [
+        f"# {made.title}",
+        "",
+        "Written by `make docs` from `config/checklists/production-readiness.yaml`.",
+        "",
+    ]
     for category in made.categories:
         lines += [f"## {category.number}. {category.title} (weight {float(category.weight):g})", ""]
         for section in category.sections:

@@ -42,7 +42,10 @@ def describe_item(item: Item) -> str:
     head.append(f"  attestable {'up to ' + item.attestable.value if item.attestable else 'no'}")
     if item.when is not None:
         head += ["  applies when", *_tree(item.when, "    ")]
-    head += ["  passes when", *(_tree(item.require, "    ") if item.require is not None else [_nobody(item)])]
+    head += [
+        "  passes when",
+        *(_tree(item.require, "    ") if item.require is not None else [_nobody(item)]),
+    ]
     for check in item.checks:
         head.append(f"  {check.number} {check.title} ({check.id})")
     texts = [("Why", item.why), ("What to do", item.fix), ("Evidence", item.produce)]
@@ -58,7 +61,11 @@ def _nobody(item: Item) -> str:
 
 def _body(text: str) -> str:
     """Prose is filled to 78 columns; text that has its own lines is kept."""
-    return indent(text, "  ") if "\n" in text else fill(text, 78, initial_indent="  ", subsequent_indent="  ")
+    return (
+        indent(text, "  ")
+        if "\n" in text
+        else fill(text, 78, initial_indent="  ", subsequent_indent="  ")
+    )
 
 
 def _tree(tree: Requirement, margin: str) -> list[str]:
@@ -67,7 +74,10 @@ def _tree(tree: Requirement, margin: str) -> list[str]:
     if isinstance(tree, Not):
         return [f"{margin}not", *_tree(tree.part, margin + "  ")]
     word = "all of" if isinstance(tree, All) else "any of"
-    return [f"{margin}{word}", *(line for part in tree.parts for line in _tree(part, margin + "  "))]
+    return [
+        f"{margin}{word}",
+        *(line for part in tree.parts for line in _tree(part, margin + "  ")),
+    ]
 
 
 def as_value(value: object) -> Any:

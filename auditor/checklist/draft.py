@@ -9,7 +9,17 @@ from pathlib import Path
 from auditor.checklist.shipped import checklist_names, config_folder
 from auditor.formats.config_text import Mistake, Node, nearest, read
 
-HEAD = ("id", "version", "title", "description", "floors", "severity_weights", "rollup", "levels", "thresholds")
+HEAD = (
+    "id",
+    "version",
+    "title",
+    "description",
+    "floors",
+    "severity_weights",
+    "rollup",
+    "levels",
+    "thresholds",
+)
 DERIVED = ("extends", "override", "remove", "add", "sections", "criteria")
 ITEM = ("id", "number", "title", "open_title", "severity", "weight", "effort", "when", "require", "floor",
         "max_age", "attestable", "why", "fix", "produce", "checks")  # fmt: skip
@@ -52,7 +62,9 @@ class Draft:
         return {s.head["id"].text(): s for c in self.categories for s in c.sections}
 
 
-def draft(name: str, *, beside: Path | None = None, fence: Path | None = None, depth: int = 0) -> Draft:
+def draft(
+    name: str, *, beside: Path | None = None, fence: Path | None = None, depth: int = 0
+) -> Draft:
     """Read the checklist `name`: a shipped name, or the path of a YAML file (relative to `beside`).
 
     A checklist named by the target itself is only read from inside `fence`. Raises Mistake.
@@ -97,7 +109,9 @@ def _shown(path: Path) -> str:
 
 
 def _whole(node: Node) -> Draft:
-    entries = node.mapping({*HEAD, "categories", "criteria"}, required=("id", "version", "title", "categories"))
+    entries = node.mapping(
+        {*HEAD, "categories", "criteria"}, required=("id", "version", "title", "categories")
+    )
     made = Draft(node, {k: v for k, v in entries.items() if k in HEAD and k != "thresholds"})
     made.thresholds = entries["thresholds"].mapping() if "thresholds" in entries else {}
     made.categories = [_category(n) for n in entries["categories"].sequence()]
@@ -116,7 +130,11 @@ def _section(node: Node) -> SectionDraft:
 
 
 def _items(node: Node | None) -> list[dict[str, Node]]:
-    return [n.mapping(ITEM, required=("id", "number", "title")) for n in node.sequence()] if node else []
+    return (
+        [n.mapping(ITEM, required=("id", "number", "title")) for n in node.sequence()]
+        if node
+        else []
+    )
 
 
 def _criteria(entries: dict[str, Node]) -> list[dict[str, Node]]:

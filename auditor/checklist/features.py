@@ -87,5 +87,7 @@ def _fix(feature: Feature) -> str:
     if feature.live_path:
         steps.append(f"Make GET {feature.live_path} answer with a status of 2xx on the deployment.")
     if feature.metric:
-        steps.append(f"Exercise the feature until the metric {feature.metric} is above 0 on the deployment.")
+        steps.append(
+            f"Exercise the feature until the metric {feature.metric} is above 0 on the deployment."
+        )
     return "\n".join(steps) or "Give the feature tests, a live check or a metric in auditor.yaml."

@@ -24,7 +24,11 @@ def _numbers(made: Checklist) -> Iterator[str]:
 def _item(item: Item) -> Iterator[str]:
     if item.require is None and item.attestable is None and not item.checks:
         yield f"{item.id}: nothing can pass it: it has neither a requirement nor `attestable`."
-    if item.require is None and item.attestable is not None and item.attestable.rank < item.floor.rank:
+    if (
+        item.require is None
+        and item.attestable is not None
+        and item.attestable.rank < item.floor.rank
+    ):
         yield (
             f"{item.id}: an attestation counts up to {item.attestable.value}, below its floor"
             f" {item.floor.value}, so nothing can pass it."

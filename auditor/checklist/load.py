@@ -72,7 +72,9 @@ class _Loader:
             notes=_notes(categories),
             removed=self._draft.removed,
         )
-        reader = Reader({**self._facts, **{s.key: s for s in derived_specs(made)}}, self._thresholds)
+        reader = Reader(
+            {**self._facts, **{s.key: s for s in derived_specs(made)}}, self._thresholds
+        )
         criteria = tuple(self._criterion(c, reader) for c in self._draft.criteria)
         return replace(made, criteria=criteria)
 
@@ -115,7 +117,9 @@ class _Loader:
             title=self._words(keys["title"]),
             open_title=self._words(keys.get("open_title")),
             severity=severity,
-            weight=_weight(keys["weight"]) if "weight" in keys else self._weights.get(severity, Fraction(1)),
+            weight=_weight(keys["weight"])
+            if "weight" in keys
+            else self._weights.get(severity, Fraction(1)),
             effort_h=keys["effort"].seconds() / 3600 if "effort" in keys else 0.0,
             when=self._reader.tree(keys["when"]) if "when" in keys else None,
             require=self._reader.tree(keys["require"]) if "require" in keys else None,
@@ -128,7 +132,9 @@ class _Loader:
         )
         if "checks" not in keys:
             return made
-        nodes = [n.mapping(ITEM, required=("id", "number", "title")) for n in keys["checks"].sequence()]
+        nodes = [
+            n.mapping(ITEM, required=("id", "number", "title")) for n in keys["checks"].sequence()
+        ]
         checks = tuple(self._item(n, made) for n in nodes)
         return replace(made, checks=checks)
 
@@ -144,7 +150,9 @@ class _Loader:
     def _once(self, node: Node) -> None:
         name = node.text()
         if name in self._seen:
-            raise node.mistake(f"The id {name!r} is used twice; first on line {self._seen[name].line}.")
+            raise node.mistake(
+                f"The id {name!r} is used twice; first on line {self._seen[name].line}."
+            )
         self._seen[name] = node
 
     def _words(self, node: Node | None) -> str:
@@ -181,7 +189,9 @@ def _level(node: Node) -> Level:
 def _weight(node: Node) -> Fraction:
     number = node.number()
     if number <= 0:
-        raise node.mistake(f"{node.name} should be above 0; remove the item instead, with a reason.")
+        raise node.mistake(
+            f"{node.name} should be above 0; remove the item instead, with a reason."
+        )
     return Fraction(str(number))
 
 
@@ -194,4 +204,6 @@ def _notes(categories: tuple[Category, ...]) -> tuple[str, ...]:
     total = sum((c.weight for c in categories), Fraction(0))
     if total == 100:
         return ()
-    return (f"The weights of the categories add up to {float(total):g}, not 100; they are normalised.",)
+    return (
+        f"The weights of the categories add up to {float(total):g}, not 100; they are normalised.",
+    )

@@ -25,7 +25,9 @@ class Reader:
         """A mapping of constraints (all must hold), or `all`, `any`, `not`."""
         entries = node.mapping()
         if not entries:
-            raise node.mistake(f"{node.name} names no fact: an empty requirement would always hold.")
+            raise node.mistake(
+                f"{node.name} names no fact: an empty requirement would always hold."
+            )
         parts = tuple(self._entry(key, entry) for key, entry in entries.items())
         return parts[0] if len(parts) == 1 else All(parts)
 
@@ -33,7 +35,9 @@ class Reader:
         if key in ("all", "any"):
             parts = tuple(self.tree(n) for n in node.sequence())
             if not parts:
-                raise node.mistake(f"{node.name} is empty: it would always be decided the same way.")
+                raise node.mistake(
+                    f"{node.name} is empty: it would always be decided the same way."
+                )
             return All(parts) if key == "all" else Any(parts)
         if key == "not":
             return Not(self.tree(node))
@@ -43,7 +47,9 @@ class Reader:
         key, _, subject = written.partition("@")
         spec = self._facts.get(key)
         if spec is None:
-            raise node.key_mistake(f"No probe promises the fact {key!r}.{nearest(key, self._facts)}")
+            raise node.key_mistake(
+                f"No probe promises the fact {key!r}.{nearest(key, self._facts)}"
+            )
         if spec.subjects and "*" not in spec.subjects and subject not in spec.subjects:
             known = ", ".join(spec.subjects)
             raise node.key_mistake(
@@ -58,9 +64,17 @@ class Reader:
         if isinstance(value, dict):
             entries = node.mapping(n for n in OPERATORS if n not in COMPARISONS)
             if len(entries) != 1:
-                raise node.mistake(f"{node.name} should hold exactly one test, such as {{empty: true}}.")
+                raise node.mistake(
+                    f"{node.name} should hold exactly one test, such as {{empty: true}}."
+                )
             operator, operand = next(iter(entries.items()))
-            return self._typed(spec, node, operator, self._operand(operator, operand), f"{operator}: {operand.value}")
+            return self._typed(
+                spec,
+                node,
+                operator,
+                self._operand(operator, operand),
+                f"{operator}: {operand.value}",
+            )
         if isinstance(value, str) and value.lstrip().startswith((">", "<", "==", "!=")):
             text = self._resolved(value, node)
             try:
@@ -72,7 +86,9 @@ class Reader:
             return self._typed(spec, node, "equals", value, str(value))
         if isinstance(value, int | float):
             return self._typed(spec, node, "equals", float(value), f"{value}")
-        raise node.mistake(f"{node.name} should be a test such as '>= 90', true or {{empty: true}}.")
+        raise node.mistake(
+            f"{node.name} should be a test such as '>= 90', true or {{empty: true}}."
+        )
 
     def _operand(self, operator: str, node: Node) -> bool | str | tuple[str, ...]:
         if operator == "empty":
@@ -94,14 +110,23 @@ class Reader:
         return node.text()
 
     def _typed(
-        self, spec: FactSpec, node: Node, operator: str, operand: bool | float | str | tuple[str, ...], text: str
+        self,
+        spec: FactSpec,
+        node: Node,
+        operator: str,
+        operand: bool | float | str | tuple[str, ...],
+        text: str,
     ) -> Matcher:
         allowed = OPERATORS[operator].types
         fits = spec.type in allowed
         if operator == "equals":
-            fits = {FactType.BOOLEAN: bool, FactType.TEXT: str, FactType.NUMBER: float}.get(spec.type) is type(operand)
+            fits = {FactType.BOOLEAN: bool, FactType.TEXT: str, FactType.NUMBER: float}.get(
+                spec.type
+            ) is type(operand)
         if not fits:
-            raise node.mistake(f"{spec.key} is a {spec.type.value}, which cannot be tested with {text!r}.")
+            raise node.mistake(
+                f"{spec.key} is a {spec.type.value}, which cannot be tested with {text!r}."
+            )
         return Matcher(operator, operand, text)
 
     def _resolved(self, text: str, node: Node) -> str:
@@ -110,7 +135,9 @@ class Reader:
         def number(match: re.Match[str]) -> str:
             threshold = self._thresholds.get(match[1])
             if threshold is None:
-                raise node.mistake(f"No threshold is called {match[1]!r}.{nearest(match[1], self._thresholds)}")
+                raise node.mistake(
+                    f"No threshold is called {match[1]!r}.{nearest(match[1], self._thresholds)}"
+                )
             self.used.add(match[1])
             return f"{threshold.value:.15g}"
 

@@ -36,28 +36,77 @@ _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
 
 @click.command("audit", epilog=_EPILOG)
 @click.argument("path", type=click.Path(path_type=Path), default=".", required=False)
-@click.option("--url", envvar="AUDITOR_URL", help="The running deployment, such as https://staging.example.net.")
-@click.option("--prometheus", metavar="URL", envvar="AUDITOR_PROMETHEUS", help="The Prometheus that watches it.")
-@click.option("--alertmanager", metavar="URL", envvar="AUDITOR_ALERTMANAGER", help="Its Alertmanager.")
+@click.option(
+    "--url",
+    envvar="AUDITOR_URL",
+    help="The running deployment, such as https://staging.example.net.",
+)
+@click.option(
+    "--prometheus",
+    metavar="URL",
+    envvar="AUDITOR_PROMETHEUS",
+    help="The Prometheus that watches it.",
+)
+@click.option(
+    "--alertmanager", metavar="URL", envvar="AUDITOR_ALERTMANAGER", help="Its Alertmanager."
+)
 @click.option("--grafana", metavar="URL", envvar="AUDITOR_GRAFANA", help="Its Grafana.")
 @click.option("--loki", metavar="URL", envvar="AUDITOR_LOKI", help="Its Loki.")
-@click.option("--deployment", metavar="NAME", envvar="AUDITOR_DEPLOYMENT", help="A deployment of auditor.yaml.")
+@click.option(
+    "--deployment",
+    metavar="NAME",
+    envvar="AUDITOR_DEPLOYMENT",
+    help="A deployment of auditor.yaml.",
+)
 @checklist_option
-@click.option("--config", type=click.Path(path_type=Path), envvar="AUDITOR_CONFIG", help="An auditor.yaml elsewhere.")
-@click.option("--evidence", multiple=True, metavar="GLOB", help="More report files, below the service. Repeatable.")
-@click.option("--root", metavar="DIR", envvar="AUDITOR_ROOT", help="The service's folder inside PATH.")
-@click.option("--only", multiple=True, metavar="PATTERN", help="Run only the probes whose id matches. Repeatable.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="AUDITOR_CONFIG",
+    help="An auditor.yaml elsewhere.",
+)
+@click.option(
+    "--evidence",
+    multiple=True,
+    metavar="GLOB",
+    help="More report files, below the service. Repeatable.",
+)
+@click.option(
+    "--root", metavar="DIR", envvar="AUDITOR_ROOT", help="The service's folder inside PATH."
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PATTERN",
+    help="Run only the probes whose id matches. Repeatable.",
+)
 @click.option("--offline", is_flag=True, help="Forbid the network (loopback stays allowed).")
 @click.option("--allow-exec", is_flag=True, help="Allow probes that run the target's own code.")
 @click.option("--allow-load", is_flag=True, help="Allow probes that put load on the deployment.")
 @click.option("--allow-intrusive", is_flag=True, help="Allow probes that act like an attacker.")
-@click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="One more host that may be contacted.")
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="One more host that may be contacted.",
+)
 @format_option
-@click.option("--bundle", type=click.Path(path_type=Path), metavar="DIR", help="Keep the evidence in this folder.")
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep the evidence in this folder.",
+)
 @fail_on_option
 @quiet_option
 def command(
-    path: Path, formats: tuple[str, ...], bundle: Path | None, fail_on: str, quiet: bool, **asked: Any
+    path: Path,
+    formats: tuple[str, ...],
+    bundle: Path | None,
+    fail_on: str,
+    quiet: bool,
+    **asked: Any,
 ) -> None:
     """Audit the repository PATH (default: here) and, with --url, its running deployment."""
     chosen = wanted(formats)

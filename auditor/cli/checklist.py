@@ -33,7 +33,11 @@ def list_(as_json: bool) -> None:
     with refusals():
         made = [_load(name) for name in checklist_names()]
     if as_json:
-        click.echo(json.dumps([{"id": m.id, "version": m.version, "title": m.title} for m in made], indent=2))
+        click.echo(
+            json.dumps(
+                [{"id": m.id, "version": m.version, "title": m.title} for m in made], indent=2
+            )
+        )
         return
     for one in made:
         click.echo(f"{one.id:<24} {one.version:<8} {len(one.items()):>3} items  {one.title}")

@@ -19,7 +19,9 @@ def main() -> None:
 
     try:
         cli(prog_name="auditor")
-    except Exception as error:  # broad: whatever it is, the user must learn that it is our bug, and where
+    except (
+        Exception
+    ) as error:  # broad: whatever it is, the user must learn that it is our bug, and where
         import traceback
 
         traceback.print_exc()

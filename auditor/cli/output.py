@@ -32,10 +32,14 @@ def wanted(values: Iterable[str]) -> list[Wanted]:
         if name not in names():
             from auditor.formats.config_text import nearest
 
-            raise click.UsageError(f"There is no format {name!r}.{nearest(name, names())} Known: {', '.join(names())}.")
+            raise click.UsageError(
+                f"There is no format {name!r}.{nearest(name, names())} Known: {', '.join(names())}."
+            )
         found.append(Wanted(name, Path(file) if file else None))
     if sum(one.file is None for one in found) > 1:
-        raise click.UsageError("Only one --format may go to stdout; give the others a file, as in html=report.html.")
+        raise click.UsageError(
+            "Only one --format may go to stdout; give the others a file, as in html=report.html."
+        )
     return found
 
 
@@ -70,7 +74,9 @@ format_option = click.option(
     metavar="NAME[=FILE]",
     help="Report format: terminal (default), json, html or markdown; with =FILE into a file. Repeatable.",
 )
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress, and no report on the terminal.")
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="No progress, and no report on the terminal."
+)
 fail_on_option = click.option(
     "--fail-on",
     type=click.Choice(["not-ready", "blocker", "none"]),

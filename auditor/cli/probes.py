@@ -59,7 +59,12 @@ def show(probe: str) -> None:
 
 @command.command("new")
 @click.argument("probe", metavar="GROUP.NAME")
-@click.option("--into", type=click.Path(path_type=Path), default=Path(), help="The project's folder (default: here).")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The project's folder (default: here).",
+)
 def new(probe: str, into: Path) -> None:
     """Write a probe and its test: two files, nothing else to edit."""
     from auditor.collect.scaffold import write_probe

@@ -34,7 +34,13 @@ class Shown:
 
         if sys.stderr.isatty() and "CI" not in os.environ:
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import (
+                BarColumn,
+                Progress,
+                SpinnerColumn,
+                TextColumn,
+                TimeElapsedColumn,
+            )
 
             self._bar = Progress(
                 SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(20),
@@ -46,7 +52,10 @@ class Shown:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
@@ -73,10 +82,17 @@ class Shown:
             if evidence.probe in self._running:
                 self._running.remove(evidence.probe)
         self._show()
-        if self._bar is None and (evidence.status is Status.FAILED or evidence.duration_s > _SLOW_S):
-            click.echo(f"{evidence.probe}: {evidence.status.value} after {evidence.duration_s:.1f} s", err=True)
+        if self._bar is None and (
+            evidence.status is Status.FAILED or evidence.duration_s > _SLOW_S
+        ):
+            click.echo(
+                f"{evidence.probe}: {evidence.status.value} after {evidence.duration_s:.1f} s",
+                err=True,
+            )
 
     def _show(self) -> None:
         if self._bar is not None:
             now = ", ".join(self._running[:3]) or "judging"
-            self._bar.update(self._bar.task_ids[0], description=now[:40].ljust(40), completed=self._done)
+            self._bar.update(
+                self._bar.task_ids[0], description=now[:40].ljust(40), completed=self._done
+            )

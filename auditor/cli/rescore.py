@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from auditor.cli.errors import refusals
-from auditor.cli.output import checklist_option, deliver, fail_on_option, format_option, quiet_option, wanted
+from auditor.cli.output import (
+    checklist_option,
+    deliver,
+    fail_on_option,
+    format_option,
+    quiet_option,
+    wanted,
+)
 
 _EPILOG = """\b
 Examples:
@@ -23,7 +30,9 @@ Examples:
 @format_option
 @fail_on_option
 @quiet_option
-def command(bundle: Path, checklist: str | None, formats: tuple[str, ...], fail_on: str, quiet: bool) -> None:
+def command(
+    bundle: Path, checklist: str | None, formats: tuple[str, ...], fail_on: str, quiet: bool
+) -> None:
     """Judge the evidence in the folder BUNDLE again. Offline; no probe is imported."""
     chosen = wanted(formats)
     from auditor.pipeline import met, rescore

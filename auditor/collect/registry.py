@@ -57,7 +57,9 @@ def _of_package(name: str) -> list[Probe]:
     try:
         package = importlib.import_module(name)
     except ImportError as error:
-        raise ProbeConflict(f"The package of probes {name!r} cannot be imported: {error}.") from None
+        raise ProbeConflict(
+            f"The package of probes {name!r} cannot be imported: {error}."
+        ) from None
     found = _in_module(package)
     for info in pkgutil.walk_packages(getattr(package, "__path__", []), prefix=f"{name}."):
         found += _in_module(importlib.import_module(info.name))
@@ -66,4 +68,8 @@ def _of_package(name: str) -> list[Probe]:
 
 def _in_module(module: ModuleType) -> list[Probe]:
     """Probes that were made in this module (not those it imported)."""
-    return [v for v in vars(module).values() if isinstance(v, Probe) and v.look.__module__ == module.__name__]
+    return [
+        v
+        for v in vars(module).values()
+        if isinstance(v, Probe) and v.look.__module__ == module.__name__
+    ]

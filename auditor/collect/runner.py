@@ -48,7 +48,9 @@ class Silence:
         """Nothing."""
 
 
-def collect(probes: Iterable[Probe], context: Context, progress: Progress | None = None) -> list[Evidence]:
+def collect(
+    probes: Iterable[Probe], context: Context, progress: Progress | None = None
+) -> list[Evidence]:
     """The evidence of every probe, sorted by probe id."""
     told = progress or Silence()
     evidence: list[Evidence] = []
@@ -70,8 +72,12 @@ def _refusal(one: Probe, context: Context) -> Problem | None:
     """Why the operator does not allow a probe to look, if so."""
     only = context.looking.only
     if only and not any(fnmatch(one.spec.id, pattern) for pattern in only):
-        return Problem(ProblemKind.DENIED, "It was not selected by --only.", "Run again without --only.")
-    if one.spec.phase is Phase.INTRUSIVE and not (context.looking.allow_intrusive or context.looking.allow_load):
+        return Problem(
+            ProblemKind.DENIED, "It was not selected by --only.", "Run again without --only."
+        )
+    if one.spec.phase is Phase.INTRUSIVE and not (
+        context.looking.allow_intrusive or context.looking.allow_load
+    ):
         return Problem(
             ProblemKind.DENIED,
             "It puts load on the deployment, or attacks it.",

@@ -36,9 +36,13 @@ class Found:
 def find_target(path: Path, *, root: str | None = None, config: Path | None = None) -> Found:
     """Resolve PATH. Raises WrongUse for a path that cannot be audited, Mistake for a bad auditor.yaml."""
     if not path.exists():
-        raise WrongUse(f"There is no {path}. Give the path of a repository, or of a service's folder in one.")
+        raise WrongUse(
+            f"There is no {path}. Give the path of a repository, or of a service's folder in one."
+        )
     if not path.is_dir():
-        raise WrongUse(f"{path} is not a folder. Give the path of a repository, or of a service's folder in one.")
+        raise WrongUse(
+            f"{path} is not a folder. Give the path of a repository, or of a service's folder in one."
+        )
     here = Path(os.path.realpath(path))
     top = git.find_root(here)
     tree = GitTree(top or here, is_git=top is not None)
@@ -83,7 +87,9 @@ def _settings(tree: GitTree, start: str, config: Path | None) -> Settings:
         try:
             return read_settings(config.read_bytes(), str(config))
         except OSError as error:
-            raise WrongUse(f"The configuration {config} cannot be read: {error.strerror}.") from None
+            raise WrongUse(
+                f"The configuration {config} cannot be read: {error.strerror}."
+            ) from None
     for folder in dict.fromkeys((start, "")):
         for name in FILE_NAMES:
             path = f"{folder}/{name}".lstrip("/")
@@ -107,20 +113,30 @@ def _detected(tree: GitTree, start: str) -> tuple[str, tuple[str, ...]]:
     """The only service below `start`, where that is plain; else `start` itself, with a note."""
     repo = Repo(tree, root=start)
     try:
-        roots = service_roots([e.path for e in repo.service], lambda p: repo.read(p, limit=_CONFIG_LIMIT).text)
+        roots = service_roots(
+            [e.path for e in repo.service], lambda p: repo.read(p, limit=_CONFIG_LIMIT).text
+        )
     except Trouble:
         return start, ()
     if start in roots or not roots:
         return start, ()
     if len(roots) == 1:
-        return roots[0], (f"The service was found in {roots[0]}/; choose another folder with --root.",)
+        return roots[0], (
+            f"The service was found in {roots[0]}/; choose another folder with --root.",
+        )
     listed = ", ".join(roots[:8])
-    return start, (f"Several services were found: {listed}. Audit one of them with --root, each has its own verdicts.",)
+    return start, (
+        f"Several services were found: {listed}. Audit one of them with --root, each has its own verdicts.",
+    )
 
 
 def service_name(found: Found, path: Path) -> str:
     """The name of the service: as auditor.yaml says, else its folder."""
-    return found.settings.service or os.path.basename(found.root or os.path.realpath(path)) or "service"
+    return (
+        found.settings.service
+        or os.path.basename(found.root or os.path.realpath(path))
+        or "service"
+    )
 
 
 def describe(found: Found, path: Path, deployment: Deployment | None) -> Target:

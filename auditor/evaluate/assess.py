@@ -62,7 +62,9 @@ def assess(bundle: Bundle, checklist: Checklist) -> Report:
         categories=categories,
         counts=_counts(verdicts),
         criteria=judge_criteria(checklist, score, categories, verdicts, facts),
-        probes=tuple(_probe(p, facts.evidence.get(p.id)) for p in sorted(bundle.probes, key=lambda p: p.id)),
+        probes=tuple(
+            _probe(p, facts.evidence.get(p.id)) for p in sorted(bundle.probes, key=lambda p: p.id)
+        ),
         tally=_tally(verdicts, facts, bundle),
         waivers=bundle.overlays.waivers,
         notes=(*checklist.notes, *bundle.notes),
@@ -110,7 +112,9 @@ def _probe(spec: ProbeSpec, evidence: Evidence | None) -> ProbeResult:
 
 
 def _lost(spec: ProbeSpec) -> Problem:
-    return Problem(ProblemKind.CRASHED, f"The evidence of the probe {spec.id} is not in the bundle.")
+    return Problem(
+        ProblemKind.CRASHED, f"The evidence of the probe {spec.id} is not in the bundle."
+    )
 
 
 def _suppressions(fact: Fact) -> int:
@@ -129,7 +133,8 @@ def _tally(verdicts: list[Verdict], facts: Facts, bundle: Bundle) -> Tally:
         waived=len(waived),
         stale=sum(v.stale for v in verdicts),
         not_looked_at=sum(
-            facts.evidence.get(p.id) is None or facts.evidence[p.id].status is not Status.OK for p in bundle.probes
+            facts.evidence.get(p.id) is None or facts.evidence[p.id].status is not Status.OK
+            for p in bundle.probes
         ),
         below_floor=problems.count("below_floor"),
         attested=sum(v.attested for v in verdicts),

@@ -25,7 +25,10 @@ def derived_specs(checklist: Checklist) -> list[FactSpec]:
         FactSpec(f"audit.category.{c.id}", FactType.NUMBER, f"Proven score of {c.title}", "%")
         for c in checklist.categories
     ]
-    items = [FactSpec(f"audit.item.{i.id}", FactType.TEXT, f"{i.number} {i.title}") for i in checklist.items()]
+    items = [
+        FactSpec(f"audit.item.{i.id}", FactType.TEXT, f"{i.number} {i.title}")
+        for i in checklist.items()
+    ]
     return [PROVEN, OPEN_BLOCKERS, OPEN_CRITICALS, *categories, *items]
 
 
@@ -43,9 +46,16 @@ def judge_criteria(
         "audit.open_criticals": _still_open(verdicts, Severity.CRITICAL),
     }
     outcome |= {f"audit.category.{c.category.id}": float(c.score.proven * 100) for c in categories}
-    outcome |= {f"audit.item.{v.item.id}": v.outcome.value for v in verdicts if v.outcome is not Outcome.UNKNOWN}
+    outcome |= {
+        f"audit.item.{v.item.id}": v.outcome.value
+        for v in verdicts
+        if v.outcome is not Outcome.UNKNOWN
+    }
     source = Source(SourceKind.FILE, "this audit")
-    derived = [Fact(k, v, Level.OBSERVED, source, produced_at=facts.now.isoformat()) for k, v in outcome.items()]
+    derived = [
+        Fact(k, v, Level.OBSERVED, source, produced_at=facts.now.isoformat())
+        for k, v in outcome.items()
+    ]
     known = facts.add(derived, derived_specs(checklist))
     return tuple(_judge(c, known) for c in checklist.criteria)
 
@@ -69,7 +79,9 @@ def _judge(criterion: Criterion, facts: Facts) -> CriterionResult:
     met = {Outcome.PASS: True, Outcome.FAIL: False}.get(verdict.outcome)
     telling = verdict.reasons
     observed = "; ".join(r.observed for r in telling if r.observed) or "unknown"
-    expected = "; ".join(dict.fromkeys(r.expected for r in telling if r.expected)) or _wanted(criterion)
+    expected = "; ".join(dict.fromkeys(r.expected for r in telling if r.expected)) or _wanted(
+        criterion
+    )
     return CriterionResult(criterion, met, observed, expected, telling)
 
 

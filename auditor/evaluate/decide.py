@@ -29,17 +29,23 @@ def decide(item: Item, facts: Facts, overlays: Overlays) -> Verdict:
     """The verdict of one item. Never raises, whatever the evidence."""
     declared = overlays.not_applicable.get(item.id)
     if declared is not None:
-        return Verdict(item, Outcome.NOT_APPLICABLE, reasons=(Reason(f"declared not applicable: {declared}"),))
+        return Verdict(
+            item, Outcome.NOT_APPLICABLE, reasons=(Reason(f"declared not applicable: {declared}"),)
+        )
     applies = evaluate(item.when, facts, floor=Level.DECLARED) if item.when is not None else None
     if applies is not None and applies.truth is False:
-        return Verdict(item, Outcome.NOT_APPLICABLE, reasons=applies.reasons, evidence=_probes(applies))
+        return Verdict(
+            item, Outcome.NOT_APPLICABLE, reasons=applies.reasons, evidence=_probes(applies)
+        )
     verdict = _required(item, facts)
     if item.checks:
         verdict = _with_checks(verdict, tuple(decide(c, facts, overlays) for c in item.checks))
     if applies is not None and applies.truth is None and verdict.outcome is Outcome.PASS:
         # What cannot be decided applies; and it may not pass, or losing evidence could raise a score.
         text = Reason("whether this item applies could not be decided")
-        verdict = replace(verdict, outcome=Outcome.UNKNOWN, reasons=(text, *applies.reasons, *verdict.reasons))
+        verdict = replace(
+            verdict, outcome=Outcome.UNKNOWN, reasons=(text, *applies.reasons, *verdict.reasons)
+        )
     return _waived(verdict, overlays, facts.now)
 
 
@@ -59,7 +65,9 @@ def _seen(item: Item, facts: Facts) -> Result:
     if item.checks:
         return Result(True)
     how = "attest it" if item.attestable else "no evidence for it is read yet"
-    return Result(None, reasons=(Reason(f"no probe decides this item; {how}", problem="not_configured"),))
+    return Result(
+        None, reasons=(Reason(f"no probe decides this item; {how}", problem="not_configured"),)
+    )
 
 
 def _attested(item: Item, facts: Facts, seen: Result) -> Verdict | None:
@@ -81,9 +89,20 @@ def _attested(item: Item, facts: Facts, seen: Result) -> Verdict | None:
     if level.rank < item.floor.rank:
         text = f"{reason.text}; but it is only {level.value}, and {item.floor.value} evidence is needed"
         weak = replace(reason, text=text, problem="below_floor")
-        return Verdict(item, Outcome.UNKNOWN, level, (weak, *seen.reasons), (*_probes(seen), "people.attestations"))
+        return Verdict(
+            item,
+            Outcome.UNKNOWN,
+            level,
+            (weak, *seen.reasons),
+            (*_probes(seen), "people.attestations"),
+        )
     return Verdict(
-        item, Outcome.PASS, level, (reason, *seen.reasons), (*_probes(seen), "people.attestations"), attested=True
+        item,
+        Outcome.PASS,
+        level,
+        (reason, *seen.reasons),
+        (*_probes(seen), "people.attestations"),
+        attested=True,
     )
 
 
@@ -92,12 +111,17 @@ def _attestation_reason(fact: Fact, words: str) -> Reason:
     text = f"{words} {entry.get('owner')}, approved by {entry.get('approver')}, until {entry.get('expires')}"
     if entry.get("evidence"):
         text += f": {entry['evidence']}"
-    return Reason(text, fact.name, observed=str(entry.get("statement", "")), locations=fact.locations)
+    return Reason(
+        text, fact.name, observed=str(entry.get("statement", "")), locations=fact.locations
+    )
 
 
 def _expired(item: Item, facts: Facts) -> tuple[Reason, ...]:
     gone = [f for f in facts.of(ATTESTATION, item.id) if _is_expired(f, facts.now)]
-    return tuple(replace(_attestation_reason(f, "the attestation has expired:"), problem="stale") for f in gone)
+    return tuple(
+        replace(_attestation_reason(f, "the attestation has expired:"), problem="stale")
+        for f in gone
+    )
 
 
 def _is_expired(fact: Fact, now: datetime) -> bool:
@@ -114,13 +138,15 @@ def _with_checks(verdict: Verdict, checks: tuple[Verdict, ...]) -> Verdict:
     parts = [c for c in checks if c.outcome is not Outcome.NOT_APPLICABLE]
     outcomes = {verdict.outcome, *(c.outcome for c in parts)}
     outcome = next(
-        (o for o in (Outcome.FAIL, Outcome.UNKNOWN) if o in outcomes), Outcome.PASS if parts else Outcome.UNKNOWN
+        (o for o in (Outcome.FAIL, Outcome.UNKNOWN) if o in outcomes),
+        Outcome.PASS if parts else Outcome.UNKNOWN,
     )
     levels = [v.level for v in (verdict, *parts) if v.level is not None]
     telling = [c for c in parts if c.outcome is outcome]
-    reasons = tuple(
-        replace(r, text=f"{c.item.title}: {r.text}") for c in telling for r in c.reasons[:1]
-    ) + verdict.reasons
+    reasons = (
+        tuple(replace(r, text=f"{c.item.title}: {r.text}") for c in telling for r in c.reasons[:1])
+        + verdict.reasons
+    )
     return replace(
         verdict,
         outcome=outcome,

@@ -23,7 +23,9 @@ class Missing:
 class Facts:
     """The facts of a bundle. A fact counts only when its probe finished its look."""
 
-    def __init__(self, evidence: Iterable[Evidence], probes: Iterable[ProbeSpec], now: datetime) -> None:
+    def __init__(
+        self, evidence: Iterable[Evidence], probes: Iterable[ProbeSpec], now: datetime
+    ) -> None:
         self.now = now
         self.evidence = {e.probe: e for e in sorted(evidence, key=lambda e: e.probe)}
         self.owners: dict[str, ProbeSpec] = {}
@@ -54,7 +56,10 @@ class Facts:
     def of(self, key: str, subject: str = "") -> list[Fact]:
         """The facts of that name, strongest level first, in an order that never varies."""
         found = self._facts.get((key, subject), [])
-        return sorted(found, key=lambda f: (-f.level.rank, f.source.locator, repr(f.value), f.produced_at or ""))
+        return sorted(
+            found,
+            key=lambda f: (-f.level.rank, f.source.locator, repr(f.value), f.produced_at or ""),
+        )
 
     def answered(self, key: str) -> bool:
         """Whether the probe that owes `key` finished its look (whatever it saw)."""
@@ -70,7 +75,9 @@ class Facts:
         one = self.evidence.get(owner.id)
         if one is None:
             return Missing(f"the evidence of the probe {owner.id} is not there", "crashed")
-        hiding = [p for p in one.problems if key in p.facts] or [p for p in one.problems if not p.facts]
+        hiding = [p for p in one.problems if key in p.facts] or [
+            p for p in one.problems if not p.facts
+        ]
         if hiding:
             first = hiding[0]
             return Missing(first.message, first.kind.value, first.hint, first)

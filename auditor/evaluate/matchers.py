@@ -50,7 +50,9 @@ OPERATORS: dict[str, Operator] = {
     "empty": Operator(_LISTS_AND_TEXT, lambda value, wanted: (not value) is wanted, "empty: {}"),
     "count": Operator(_LIST, _count, "{} entries"),
     "matches": Operator(
-        frozenset({FactType.TEXT}), lambda value, wanted: re.search(wanted, value) is not None, "matching {}"
+        frozenset({FactType.TEXT}),
+        lambda value, wanted: re.search(wanted, value) is not None,
+        "matching {}",
     ),
 }
 
@@ -103,5 +105,9 @@ def shown(value: Value, unit: str = "") -> str:
 
 def with_unit(value: float, unit: str) -> str:
     """`90 %`: at most two decimals, none for whole numbers, never rounded up to a whole one."""
-    number = f"{value:,.0f}" if value == int(value) else f"{int(value * 100) / 100:,.2f}".rstrip("0").rstrip(".")
+    number = (
+        f"{value:,.0f}"
+        if value == int(value)
+        else f"{int(value * 100) / 100:,.2f}".rstrip("0").rstrip(".")
+    )
     return f"{number} {unit}" if unit else number

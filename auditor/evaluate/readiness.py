@@ -29,12 +29,16 @@ def readiness(checklist: Checklist, score: Score, verdicts: list[Verdict]) -> Re
     for name in ("ready", "excellent", "perfect"):
         gaps = _gaps(levels[name], _NO_OPEN[name], score, verdicts)
         if gaps:
-            return Readiness(reached, reached != "not_ready", tuple(f"{name}: {gap}" for gap in gaps))
+            return Readiness(
+                reached, reached != "not_ready", tuple(f"{name}: {gap}" for gap in gaps)
+            )
         reached = name
     return Readiness(reached, True, ())
 
 
-def _gaps(threshold: float, severities: tuple[Severity, ...], score: Score, verdicts: list[Verdict]) -> list[str]:
+def _gaps(
+    threshold: float, severities: tuple[Severity, ...], score: Score, verdicts: list[Verdict]
+) -> list[str]:
     gaps = []
     if score.proven * 100 < threshold:
         shown = int(score.proven * 10000) / 100

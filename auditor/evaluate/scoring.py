@@ -20,7 +20,9 @@ def section_score(verdicts: Iterable[Verdict]) -> tuple[Score, Fraction]:
     applicable = passed + failed + unknown
     if not applicable:
         return NOTHING, Fraction(0)
-    score = Score(passed / applicable, (passed + unknown) / applicable, (passed + failed) / applicable)
+    score = Score(
+        passed / applicable, (passed + unknown) / applicable, (passed + failed) / applicable
+    )
     return score, applicable
 
 

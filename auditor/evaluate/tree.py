@@ -36,14 +36,18 @@ def constraints(tree: Requirement | None) -> Iterator[Constraint]:
             yield from constraints(part)
 
 
-def evaluate(tree: Requirement, facts: Facts, *, floor: Level, max_age_s: float | None = None) -> Result:
+def evaluate(
+    tree: Requirement, facts: Facts, *, floor: Level, max_age_s: float | None = None
+) -> Result:
     """Decide a tree. A satisfied leaf below `floor` or older than `max_age_s` is unknown."""
     if isinstance(tree, Constraint):
         return _leaf(tree, facts, floor, max_age_s)
     if isinstance(tree, Not):
         inner = evaluate(tree.part, facts, floor=floor, max_age_s=max_age_s)
         truth = None if inner.truth is None else not inner.truth
-        return _at_floor(Result(truth, inner.level, inner.reasons, inner.probes, inner.stale), floor)
+        return _at_floor(
+            Result(truth, inner.level, inner.reasons, inner.probes, inner.stale), floor
+        )
     parts = [evaluate(p, facts, floor=floor, max_age_s=max_age_s) for p in tree.parts]
     return _all(parts) if isinstance(tree, All) else _any(parts)
 
@@ -52,11 +56,15 @@ def _all(parts: list[Result]) -> Result:
     """False when one part is, at the level of the strongest of those; true at the weakest level."""
     false = [p for p in parts if p.truth is False]
     if false:
-        return _joined(False, false, strongest([p.level for p in false if p.level] or [Level.CLAIMED]), parts)
+        return _joined(
+            False, false, strongest([p.level for p in false if p.level] or [Level.CLAIMED]), parts
+        )
     unknown = [p for p in parts if p.truth is None]
     if unknown:
         return _joined(None, unknown, None, parts)
-    return _joined(True, parts, weakest([p.level for p in parts if p.level] or [Level.CLAIMED]), parts)
+    return _joined(
+        True, parts, weakest([p.level for p in parts if p.level] or [Level.CLAIMED]), parts
+    )
 
 
 def _any(parts: list[Result]) -> Result:
@@ -68,10 +76,14 @@ def _any(parts: list[Result]) -> Result:
     unknown = [p for p in parts if p.truth is None]
     if unknown:
         return _joined(None, [*unknown, *(p for p in parts if p.truth is False)], None, parts)
-    return _joined(False, parts, weakest([p.level for p in parts if p.level] or [Level.CLAIMED]), parts)
+    return _joined(
+        False, parts, weakest([p.level for p in parts if p.level] or [Level.CLAIMED]), parts
+    )
 
 
-def _joined(truth: bool | None, telling: list[Result], level: Level | None, parts: list[Result]) -> Result:
+def _joined(
+    truth: bool | None, telling: list[Result], level: Level | None, parts: list[Result]
+) -> Result:
     return Result(
         truth,
         level,
@@ -111,7 +123,11 @@ def _at_floor(result: Result, floor: Level) -> Result:
 
 
 def _nothing(
-    leaf: Constraint, facts: Facts, found: list[Fact], probes: frozenset[str], max_age_s: float | None
+    leaf: Constraint,
+    facts: Facts,
+    found: list[Fact],
+    probes: frozenset[str],
+    max_age_s: float | None,
 ) -> Result:
     want = expected(leaf.matcher, _unit(leaf, facts))
     if found:
@@ -125,7 +141,13 @@ def _nothing(
     hint = f" {gap.hint}" if gap.hint else ""
     places = gap.problem.locations if gap.problem else ()
     text = f"{_title(leaf, facts)}: {gap.text.rstrip('.')}.{hint}"
-    return Result(None, None, (Reason(text, leaf.name, want, None, gap.kind, places),), probes, gap.kind == "stale")
+    return Result(
+        None,
+        None,
+        (Reason(text, leaf.name, want, None, gap.kind, places),),
+        probes,
+        gap.kind == "stale",
+    )
 
 
 def _reason(leaf: Constraint, facts: Facts, fact: Fact, contrary: list[Fact]) -> Reason:

@@ -20,7 +20,9 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 class Mistake(Malformed):
     """A mistake in a file that a person wrote; `str()` is the whole message with its place."""
 
-    def __init__(self, file: str, message: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self, file: str, message: str, line: int | None = None, column: int | None = None
+    ) -> None:
         super().__init__(message, line=line, column=column)
         self.file = file
 
@@ -46,11 +48,18 @@ class Node:
 
     def mistake(self, message: str) -> Mistake:
         """A mistake at this value."""
-        return Mistake(self.file, message, self.document.line(self.path), self.document.column(self.path))
+        return Mistake(
+            self.file, message, self.document.line(self.path), self.document.column(self.path)
+        )
 
     def key_mistake(self, message: str) -> Mistake:
         """A mistake at the key that this value belongs to."""
-        return Mistake(self.file, message, self.document.key_line(self.path), self.document.key_column(self.path))
+        return Mistake(
+            self.file,
+            message,
+            self.document.key_line(self.path),
+            self.document.key_column(self.path),
+        )
 
     @property
     def name(self) -> str:
@@ -65,11 +74,16 @@ class Node:
     def _expected(self, what: str) -> Mistake:
         return self.mistake(f"{self.name} should be {what}, not {_described(self.value)}.")
 
-    def mapping(self, allowed: Iterable[str] | None = None, required: Iterable[str] = ()) -> dict[str, Node]:
+    def mapping(
+        self, allowed: Iterable[str] | None = None, required: Iterable[str] = ()
+    ) -> dict[str, Node]:
         """The entries by key. `allowed` None takes any key."""
         if not isinstance(self.value, dict):
             raise self._expected("a mapping of names to values")
-        entries = {str(k): Node(self.file, self.document, (*self.path, k), v) for k, v in self.value.items()}
+        entries = {
+            str(k): Node(self.file, self.document, (*self.path, k), v)
+            for k, v in self.value.items()
+        }
         if allowed is not None:
             known = sorted(allowed)
             for key, entry in entries.items():
@@ -86,7 +100,9 @@ class Node:
         """The elements of a list."""
         if not isinstance(self.value, list):
             raise self._expected("a list")
-        return [Node(self.file, self.document, (*self.path, i), v) for i, v in enumerate(self.value)]
+        return [
+            Node(self.file, self.document, (*self.path, i), v) for i, v in enumerate(self.value)
+        ]
 
     def text(self) -> str:
         """A text; numbers and booleans are refused, since YAML may have read them otherwise than meant."""

@@ -16,7 +16,9 @@ _NAME = "The coverage.py report"
 # 1 had no number; 2 added it; 3 added functions and classes, which are not read here.
 _FORMATS = frozenset({1, 2, 3})
 _META = re.compile(rb'"meta"\s*:\s*\{[^{}]*"branch_coverage"')
-_FILE = re.compile(rb'"files"\s*:\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{[^}]*"executed_lines"', re.DOTALL)
+_FILE = re.compile(
+    rb'"files"\s*:\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{[^}]*"executed_lines"', re.DOTALL
+)
 
 _SHOWN = 10
 
@@ -41,7 +43,6 @@ class _File(msgspec.Struct):
     missing_lines: msgspec.Raw
     summary: _Summary
     excluded_lines: msgspec.Raw = msgspec.Raw(b"[]")
-    executed_branches: msgspec.Raw | None = None
     missing_branches: msgspec.Raw | None = None
 
 
@@ -77,8 +78,8 @@ def parse(data: bytes) -> CoverageReport:
         )
     branch = report.meta.branch_coverage
     produced_at = _timestamp(report.meta.timestamp)
-    counted = [(_counted(path, file, branch), file) for path, file in report.files.items()]
-    contradictions = [text for file, raw in counted for text in _contradictions(file, raw)]
+    counted = [_counted(path, file, branch) for path, file in report.files.items()]
+    contradictions = [sentence for _, wrong in counted for sentence in wrong]
     return CoverageReport(
         files=tuple(file for file, _ in counted),
         declared=_declared(report.totals, branch),
@@ -93,38 +94,55 @@ def parse(data: bytes) -> CoverageReport:
     )
 
 
-def _counted(path: str, file: _File, branch: bool) -> FileCoverage:
-    """A line that is both executed and missing counts as missing."""
-    executed = _lines(path, file.executed_lines)
+def _counted(path: str, file: _File, branch: bool) -> tuple[FileCoverage, list[str]]:
+    """The counts of a file, the worse of summary and lists, and what contradicts what.
+
+    Before 7.13 the executed lines include docstrings, so they are only an upper bound.
+    """
+    stated = file.summary
     missing = _lines(path, file.missing_lines)
+    ran = len(_lines(path, file.executed_lines) - missing)
+    excluded = len(_lines(path, file.excluded_lines))
     branches = covered_branches = None
     if branch:
         branches, covered_branches = _branches(path, file)
-    return FileCoverage(
+    covered = min(stated.covered_lines, ran)
+    counted = FileCoverage(
         path,
-        statements=len(executed | missing),
-        covered=len(executed - missing),
-        excluded=len(_lines(path, file.excluded_lines)),
+        statements=covered + max(stated.missing_lines, len(missing)),
+        covered=covered,
+        excluded=excluded,
         branches=branches,
         covered_branches=covered_branches,
     )
+    wrong = [
+        f"The summary of {path} states {number:,} {what}, and its lists hold {held:,}."
+        for what, number, held in (
+            ("covered lines", stated.covered_lines, covered),
+            ("missing lines", stated.missing_lines, len(missing)),
+            ("lines that could run", stated.num_statements, counted.statements),
+            ("excluded lines", stated.excluded_lines, excluded),
+            ("covered branches", stated.covered_branches, covered_branches),
+        )
+        if number is not None and held is not None and number != held
+    ]
+    return counted, wrong
 
 
 def _branches(path: str, file: _File) -> tuple[int, int]:
-    """Branches and covered branches; releases before 7.0 wrote the counts only."""
-    if file.executed_branches is None or file.missing_branches is None:
-        return file.summary.num_branches or 0, file.summary.covered_branches or 0
-    executed = _arcs(path, file.executed_branches)
-    missing = _arcs(path, file.missing_branches)
-    return len(executed | missing), len(executed - missing)
+    """Branches and covered branches; a branch that cannot be partial is in neither list."""
+    stated = file.summary
+    if stated.num_branches is None or stated.covered_branches is None:
+        raise Malformed(f"{_NAME} measured branches and counts none for the file {path[:200]!r}.")
+    if file.missing_branches is None:
+        return stated.num_branches, min(stated.covered_branches, stated.num_branches)
+    missing = len(set(_list(path, file.missing_branches, list[tuple[int, int]])))
+    covered = min(stated.covered_branches, max(stated.num_branches - missing, 0))
+    return stated.num_branches, covered
 
 
 def _lines(path: str, raw: msgspec.Raw) -> set[int]:
     return set(_list(path, raw, list[_Count]))
-
-
-def _arcs(path: str, raw: msgspec.Raw) -> set[tuple[int, int]]:
-    return set(_list(path, raw, list[tuple[int, int]]))
 
 
 def _list(path: str, raw: msgspec.Raw, shape: type[list[_T]]) -> list[_T]:
@@ -134,22 +152,6 @@ def _list(path: str, raw: msgspec.Raw, shape: type[list[_T]]) -> list[_T]:
         raise Malformed(f"{_NAME} lists no line numbers for the file {path[:200]!r}.") from None
     except RecursionError:
         raise TooLarge(f"{_NAME} is nested too deeply.") from None
-
-
-def _contradictions(file: FileCoverage, raw: _File) -> list[str]:
-    stated, counted = raw.summary, file
-    pairs = (
-        ("lines that could run", stated.num_statements, counted.statements),
-        ("covered lines", stated.covered_lines, counted.covered),
-        ("excluded lines", stated.excluded_lines, counted.excluded),
-        ("branches", stated.num_branches, counted.branches),
-        ("covered branches", stated.covered_branches, counted.covered_branches),
-    )
-    return [
-        f"The summary of {file.path} states {number} {what}, and its lists hold {lines}."
-        for what, number, lines in pairs
-        if number is not None and lines is not None and number != lines
-    ]
 
 
 def _declared(totals: _Summary, branch: bool) -> Declared:

@@ -96,8 +96,14 @@ class CoverageReport:
 
     @property
     def branch_percent(self) -> float | None:
-        """0 to 100; None where branches were not measured, or there are none."""
-        return _percent(self.covered_branches or 0, self.branches or 0)
+        """0 to 100; None where branches were not measured, or there are none.
+
+        Istanbul leaves branches off its Cobertura lines, so the lower of what the files hold and
+        what the report states counts.
+        """
+        counted = _percent(self.covered_branches or 0, self.branches or 0)
+        stated = _percent(self.declared.covered_branches or 0, self.declared.branches or 0)
+        return counted if counted is None or stated is None else min(counted, stated)
 
     @property
     def excluded_lines(self) -> int | None:
@@ -106,20 +112,24 @@ class CoverageReport:
 
     @property
     def disagreement(self) -> tuple[str, ...]:
-        """A sentence for each total that the report states and its own lines contradict."""
-        stated = (
-            ("lines that could run", self.declared.statements, self.statements),
-            ("covered lines", self.declared.covered, self.covered),
-            ("excluded lines", self.declared.excluded, self.excluded_lines),
+        """A sentence for each total of lines that the report states and its files contradict."""
+        return (
+            *_differences(
+                ("lines that could run", self.declared.statements, self.statements),
+                ("covered lines", self.declared.covered, self.covered),
+                ("excluded lines", self.declared.excluded, self.excluded_lines),
+            ),
+            *self._rate_disagreement(),
+            *self.inconsistencies,
+        )
+
+    @property
+    def branch_disagreement(self) -> tuple[str, ...]:
+        """The same for branches; Istanbul's Cobertura reports have it without being wrong."""
+        return _differences(
             ("branches", self.declared.branches, self.branches),
             ("covered branches", self.declared.covered_branches, self.covered_branches),
         )
-        sentences = [
-            f"The report states {declared:,} {what}, and its files add up to {counted or 0:,}."
-            for what, declared, counted in stated
-            if declared is not None and declared != (counted or 0)
-        ]
-        return (*sentences, *self._rate_disagreement(), *self.inconsistencies)
 
     def _rate_disagreement(self) -> tuple[str, ...]:
         declared, counted = self.declared.line_percent, self.line_percent
@@ -129,9 +139,15 @@ class CoverageReport:
             return (f"The report states {declared:.2f} % line coverage and holds no line.",)
         if abs(declared - counted) <= _RATE_TOLERANCE:
             return ()
-        return (
-            f"The report states {declared:.2f} % line coverage, and its lines give {counted:.2f} %.",
-        )
+        return (f"The report states {declared:.2f} % line coverage, and holds {counted:.2f} %.",)
+
+
+def _differences(*totals: tuple[str, int | None, int | None]) -> tuple[str, ...]:
+    return tuple(
+        f"The report states {stated:,} {what}, and its files add up to {counted or 0:,}."
+        for what, stated, counted in totals
+        if stated is not None and stated != (counted or 0)
+    )
 
 
 def _percent(part: int, whole: int) -> float | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from coverage.numbits import numbits_to_nums
 
@@ -69,12 +70,8 @@ def _recording(database: sqlite3.Connection) -> Recording:
     versions = [row[0] for row in _rows(database, "SELECT version FROM coverage_schema")]
     if versions != [_SCHEMA]:
         raise Malformed(f"The coverage.py data file has schema {versions}; {_SCHEMA} is known.")
-    meta = {key: value for key, value in _rows(database, "SELECT key, value FROM meta")}
-    paths = dict(_rows(database, "SELECT id, path FROM file"))
-    if not all(isinstance(path, str) for path in paths.values()):
-        raise Malformed("The coverage.py data file names a file by something that is no text.")
-    if len(set(paths.values())) != len(paths):
-        raise Malformed("The coverage.py data file names a file twice.")
+    meta = {row[0]: row[1] for row in _rows(database, "SELECT key, value FROM meta")}
+    paths = _paths(database)
     arcs = _arcs(database, paths)
     lines = _lines(database, paths)
     for path, pairs in arcs.items():
@@ -90,8 +87,65 @@ def _recording(database: sqlite3.Connection) -> Recording:
     )
 
 
+def _paths(database: sqlite3.Connection) -> dict[object, str]:
+    paths: dict[object, str] = {}
+    for file_id, path in _rows(database, "SELECT id, path FROM file"):
+        if not isinstance(path, str) or not path:
+            raise Malformed("The coverage.py data file names a file by something that is no text.")
+        paths[file_id] = path
+    if len(set(paths.values())) != len(paths):
+        raise Malformed("The coverage.py data file names a file twice.")
+    return paths
+
+
 def _rows(database: sqlite3.Connection, query: str) -> Iterator[tuple[object, ...]]:
     for number, row in enumerate(database.execute(query)):
         if number >= _MOST_ROWS:
             raise TooLarge(f"The coverage.py data file holds more than {_MOST_ROWS:,} rows.")
         yield row
+
+
+def _lines(database: sqlite3.Connection, paths: dict[object, str]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for file_id, bits in _rows(database, "SELECT file_id, numbits FROM line_bits"):
+        if not isinstance(bits, bytes) or len(bits) > _LAST_LINE // 8:
+            raise Malformed("The coverage.py data file holds line numbers that are none.")
+        found[_path(paths, file_id)].update(numbits_to_nums(bits))
+    return found
+
+
+def _arcs(database: sqlite3.Connection, paths: dict[object, str]) -> dict[str, set[Arc]]:
+    found: dict[str, set[Arc]] = defaultdict(set)
+    for file_id, start, end in _rows(database, "SELECT DISTINCT file_id, fromno, tono FROM arc"):
+        if not (_is_line(start) and _is_line(end)):
+            raise Malformed("The coverage.py data file holds line numbers that are none.")
+        found[_path(paths, file_id)].add((cast(int, start), cast(int, end)))
+    return found
+
+
+def _plugins(database: sqlite3.Connection, paths: dict[object, str]) -> dict[str, str]:
+    rows = _rows(database, "SELECT file_id, tracer FROM tracer")
+    return {_path(paths, file_id): str(name) for file_id, name in rows if name}
+
+
+def _path(paths: dict[object, str], file_id: object) -> str:
+    if file_id not in paths:
+        raise Malformed("The coverage.py data file counts lines of a file that it does not name.")
+    return paths[file_id]
+
+
+def _is_line(number: object) -> bool:
+    """Negative numbers stand for the entry and exit of the code that starts there."""
+    return isinstance(number, int) and -_LAST_LINE < number < _LAST_LINE
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _timestamp(value: object) -> datetime | None:
+    """Local time; only written where coverage.py was asked to debug itself."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

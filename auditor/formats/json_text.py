@@ -51,7 +51,7 @@ def _utf8(data: bytes, name: str) -> bytes:
     return data.removeprefix(codecs.BOM_UTF8)
 
 
-def _broken(text: bytes, name: str, error: ValueError) -> Malformed:
+def _broken(text: bytes, name: str, error: Exception) -> Malformed:
     if isinstance(error, UnicodeDecodeError):
         return Malformed(f"{name} is not JSON: it holds bytes that are not UTF-8.")
     place = _OFFSET.search(str(error))

@@ -11,7 +11,7 @@ class Simple:
     """One command: assignments before it, its words without quotes, and where it stands.
 
     `inner` are the scripts that it runs by substitution; `nested` the script given to a shell
-    (`bash -c '…'`), with `nested_errexit` where that shell got `-e`.
+    (`bash -c '…'`), with `nested_errexit` where that shell got `-e`; `heredoc` the text given to it.
     """
 
     words: tuple[str, ...]
@@ -19,6 +19,7 @@ class Simple:
     inner: tuple[Sequence, ...]
     nested: Sequence | None
     nested_errexit: bool
+    heredoc: str
     text: str
     line: int
 

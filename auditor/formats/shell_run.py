@@ -1,69 +1,32 @@
-"""What becomes of a script when one of its commands fails: the reasoning behind "can it fail".
+"""A walk through a script, as bash would run it, in which one command fails.
 
-The script is walked as bash would run it, with every command succeeding except the one in question.
-Where a condition cannot be known, the way that leads to this command is taken.
+Every other command succeeds. Where a condition cannot be known, the way that leads to the command
+is taken.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from auditor.formats.shell_leads import leading, short_text
 from auditor.formats.shell_nodes import (
     AndOr,
     Case,
     Function,
-    Group,
     If,
     Loop,
     Node,
     Pipeline,
     Sequence,
     Simple,
-    children,
 )
-from auditor.formats.shell_values import Status, Variables
+from auditor.formats.shell_values import Status, Variables, set_options
 
 _MOST_STEPS = 20_000
 _DEEPEST_CALLS = 20
+_DEEPEST_NODES = 120
 _IN_CONDITION = "it is only the condition of an `if`"
 
 
-@dataclass(frozen=True, slots=True)
-class ShellOptions:
-    """How the shell is started: whether a failing command ends it, and a failing pipe counts."""
-
-    errexit: bool
-    pipefail: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """Whether the script comes to the command, fails when it fails, and if not, for what reason."""
-
-    reached: bool
-    can_fail: bool
-    why_not: str
-
-
-def fate(script: Sequence, target: Simple, options: ShellOptions) -> Fate:
-    """What a failure of `target`, a command of `script`, does to the script."""
-    run = _Run(script, target, options)
-    try:
-        status = run.node(script)
-    except _Exit as end:
-        status = end.status
-    except _TooLong:
-        return Fate(True, False, "the script is too long to follow")
-    if not run.reached:
-        return Fate(False, False, "the script never reaches it")
-    if status not in (0, None) and run.exit_trap is None:
-        return Fate(True, True, "")
-    if run.exit_trap is not None:
-        return Fate(True, False, "a `trap` turns every failure into success")
-    return Fate(True, False, run.reason or "its exit status is dropped")
-
-
-class _Exit(Exception):
+class Exit(Exception):
     """The shell ends."""
 
     def __init__(self, status: Status) -> None:
@@ -71,7 +34,7 @@ class _Exit(Exception):
         self.status = status
 
 
-class _Return(_Exit):
+class _Return(Exit):
     """A function ends."""
 
 
@@ -79,31 +42,38 @@ class _Break(Exception):
     """A round of a loop ends."""
 
 
-class _TooLong(Exception):
+class TooLongToFollow(Exception):
     """The walk takes too many steps."""
 
 
-class _Run:
+class ShellRun:
     """One walk. `_quiet` counts the conditions and lists around, in which errexit does not act."""
 
-    def __init__(self, script: Sequence, target: Simple, options: ShellOptions) -> None:
+    def __init__(self, script: Sequence, target: Simple, errexit: bool, pipefail: bool) -> None:
         self.reached = False
         self.reason = ""
         self.exit_trap: Status = None
         self._target = target
-        self._errexit = options.errexit
-        self._pipefail = options.pipefail
+        self._errexit = errexit
+        self._pipefail = pipefail
         self._variables = Variables()
         self._functions: dict[str, Function] = {}
-        self._leads = _leading(script, target)
-        self._steps = self._calls = self._quiet = 0
+        self._leads = leading(script, target)
+        self._steps = self._depth = self._calls = self._quiet = 0
         self._background: Status = None
 
     def node(self, node: Node) -> Status:
         """Runs one node and gives its status."""
         self._steps += 1
-        if self._steps > _MOST_STEPS:
-            raise _TooLong
+        if self._steps > _MOST_STEPS or self._depth > _DEEPEST_NODES:
+            raise TooLongToFollow
+        self._depth += 1
+        try:
+            return self._run(node)
+        finally:
+            self._depth -= 1
+
+    def _run(self, node: Node) -> Status:
         if isinstance(node, Simple):
             return self._simple(node)
         if isinstance(node, Sequence):
@@ -121,14 +91,15 @@ class _Run:
             return None if arm is None else self.node(arm)
         if isinstance(node, Function):
             self._functions[node.name] = node
-            return None
+            return self._done(0)
         return self._done(self._isolated(node.body)) if node.subshell else self.node(node.body)
 
-    def _done(self, status: Status) -> Status:
+    def _done(self, status: Status, pipe: tuple[Status, ...] = ()) -> Status:
         """Ends the shell, as errexit does, where `status` is a failure outside every condition."""
         self._variables.last = status
+        self._variables.pipe = pipe or (status,)
         if status not in (0, None) and self._errexit and not self._quiet:
-            raise _Exit(status)
+            raise Exit(status)
         return status
 
     def _dropped(self, status: Status, reason: str) -> None:
@@ -160,7 +131,7 @@ class _Run:
         self._variables.push()
         try:
             return self.node(node)
-        except _Exit as end:
+        except Exit as end:
             return end.status
         finally:
             self._variables.pop()
@@ -175,18 +146,18 @@ class _Run:
             self._quiet -= 1
 
     def _pipeline(self, node: Pipeline) -> Status:
+        statuses: tuple[Status, ...] = ()
         if len(node.parts) == 1:
             status = self._hushed(node.parts[0])
         else:
             # Each part is a shell of its own, in which errexit acts.
             statuses = tuple(self._isolated(part) for part in node.parts)
-            self._variables.pipe = statuses
             failed = [status for status in statuses if status not in (0, None)]
             status = failed[-1] if failed and self._pipefail else statuses[-1]
             if failed and status in (0, None):
                 self._dropped(failed[0], "its output goes into a pipe, and `pipefail` is not set")
         if not node.negated:
-            return self._done(status)
+            return self._done(status, statuses)
         self._dropped(status, "`!` turns its failure into success")
         self._variables.last = None if status is None else int(status == 0)
         return self._variables.last
@@ -212,19 +183,25 @@ class _Run:
         """Runs the part behind an operator, `before` being the status in front of it."""
         try:
             status = self.node(part) if last else self._hushed(part)
-        except (_Exit, _Break) as end:
-            if operator == "&&" and before is None and self._may_skip(part):
+        except (Exit, _Break) as end:
+            if operator == "&&" and before is None and self._may_skip(part, end):
                 return None
             if operator == "||" and getattr(end, "status", 0) in (0, None):
-                self._dropped(before, f"`|| {_text(part)}` follows it")
+                self._dropped(before, f"`|| {short_text(part)}` follows it")
             raise
         if operator == "||" and status in (0, None):
-            self._dropped(before, f"`|| {_text(part)}` follows it")
+            self._dropped(before, f"`|| {short_text(part)}` follows it")
         return status
 
-    def _may_skip(self, part: Node) -> bool:
-        """Whether an end that hangs on something unknown can be left out, so as to go on."""
-        return part not in self._leads
+    def _may_skip(self, part: Node, end: Exception) -> bool:
+        """Whether an end that hangs on something unknown is left out.
+
+        Before the target it is, so as to go on. Behind it a good end counts and a bad one does not:
+        what only may report a failure is not relied on.
+        """
+        if part in self._leads:
+            return False
+        return not self.reached or getattr(end, "status", 0) not in (0, None)
 
     def _if(self, node: If) -> Status:
         rest = [body for _, body in node.branches]
@@ -239,12 +216,15 @@ class _Run:
                     continue
                 try:
                     return self.node(body)
-                except (_Exit, _Break):
-                    if not self._may_skip(body):
+                except (Exit, _Break) as end:
+                    if not self._may_skip(body, end):
                         raise
                     return None
             self._dropped(status, _IN_CONDITION)
-        return None if node.otherwise is None else self.node(node.otherwise)
+        if node.otherwise is not None:
+            return self.node(node.otherwise)
+        self._variables.last = 0
+        return 0
 
     def _loop(self, node: Loop) -> Status:
         if node.condition is not None:
@@ -267,8 +247,8 @@ class _Run:
             inner = self._substituted(script)
         if node is self._target:
             self.reached = True
-            if node.words[0] == "exec":
-                raise _Exit(1)
+            if node.words[:1] == ("exec",):
+                raise Exit(1)
             return self._done(1)
         for name, text in node.assignments:
             self._variables.assign(name, text)
@@ -288,19 +268,19 @@ class _Run:
 
     def _nested(self, script: Sequence, errexit: bool) -> Status:
         """The status of a shell that starts with options of its own."""
-        before = (self._errexit, self._pipefail, self._quiet)
-        self._errexit, self._pipefail, self._quiet = errexit, False, 0
+        before = (self._errexit, self._pipefail, self._quiet, self._functions)
+        self._errexit, self._pipefail, self._quiet, self._functions = errexit, False, 0, {}
         try:
             return self._isolated(script)
         finally:
-            self._errexit, self._pipefail, self._quiet = before
+            self._errexit, self._pipefail, self._quiet, self._functions = before
 
     def _builtin(self, name: str, words: tuple[str, ...]) -> Status:
         if name in self._functions:
             return self._call(self._functions[name])
         if name in ("exit", "return"):
             status = self._variables.status(words[1]) if len(words) > 1 else self._variables.last
-            raise (_Exit if name == "exit" else _Return)(status)
+            raise (Exit if name == "exit" else _Return)(status)
         if name in ("break", "continue"):
             raise _Break
         if name in ("true", ":", "echo", "printf"):
@@ -318,7 +298,9 @@ class _Run:
 
     def _declare(self, name: str, words: tuple[str, ...]) -> None:
         if name == "set":
-            self._set(words)
+            errexit, pipefail = set_options(words)
+            self._errexit = self._errexit if errexit is None else errexit
+            self._pipefail = self._pipefail if pipefail is None else pipefail
         elif name == "trap" and len(words) > 1 and "exit 0" in words[0]:
             self.exit_trap = 0
         elif name not in ("shift", "cd"):
@@ -326,17 +308,6 @@ class _Run:
                 variable, equals, value = word.partition("=")
                 if equals:
                     self._variables.assign(variable, value)
-
-    def _set(self, options: tuple[str, ...]) -> None:
-        for at, option in enumerate(options):
-            on = option.startswith("-")
-            if not on and not option.startswith("+"):
-                continue
-            named = options[at + 1] if "o" in option and at + 1 < len(options) else ""
-            if "e" in option or named == "errexit":
-                self._errexit = on
-            if named == "pipefail":
-                self._pipefail = on
 
     def _call(self, function: Function) -> Status:
         self._calls += 1
@@ -348,39 +319,3 @@ class _Run:
             return self._done(end.status)
         finally:
             self._calls -= 1
-
-
-def _text(node: Node) -> str:
-    """A short name of a node for messages."""
-    if isinstance(node, Simple):
-        return node.text if len(node.text) <= 40 else f"{node.text[:37]}..."
-    return "(...)" if isinstance(node, Group) else "..."
-
-
-def _leading(script: Sequence, target: Simple) -> set[Node]:
-    """The nodes that lead to the target: those around it, and the calls of functions that hold it."""
-    parents: dict[Node, Node] = {}
-    calls: dict[str, list[Simple]] = {}
-    functions: list[Function] = []
-    open_nodes: list[Node] = [script]
-    while open_nodes:
-        node = open_nodes.pop()
-        if isinstance(node, Simple) and node.words:
-            calls.setdefault(node.words[0], []).append(node)
-        if isinstance(node, Function):
-            functions.append(node)
-        for child in children(node):
-            parents[child] = node
-            open_nodes.append(child)
-    found: set[Node] = set()
-    wanted: list[Node] = [target]
-    while wanted:
-        node = wanted.pop()
-        while node not in found:
-            found.add(node)
-            if isinstance(node, Function):
-                wanted += calls.get(node.name, [])
-            if node not in parents:
-                break
-            node = parents[node]
-    return found

@@ -25,14 +25,14 @@ from auditor.formats.word_list import words
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=(.*)", re.DOTALL)
 _SHELLS = words("bash sh dash zsh ksh")
 _ENDS = words("then elif else fi do done esac } in")
-_MOST_CHARACTERS = 200_000
+_MOST_CHARACTERS = 100_000
 _DEEPEST = 40
 
 
 def read_script(text: str, first_line: int = 1) -> Sequence:
     """The tree of a script; lines count from `first_line`. Never fails.
 
-    What is no shell at all, or beyond 200,000 characters, is left out.
+    What is no shell at all, or beyond 100,000 characters, is left out.
     """
     text = text[:_MOST_CHARACTERS]
     try:
@@ -232,6 +232,7 @@ class _Parser:
             inner=inner,
             nested=nested,
             nested_errexit=errexit,
+            heredoc="\n".join(heredoc.text for heredoc in heredocs),
             text=" ".join(token.raw for token in found),
             line=(found or heredocs)[0].line,
         )

@@ -114,6 +114,20 @@ class Variables:
         return int(first) >= int(second) if operator in ("-ge", ">=") else None
 
 
+def set_options(options: tuple[str, ...]) -> tuple[bool | None, bool | None]:
+    """What `set` with these options makes of errexit and pipefail; None where it leaves one."""
+    errexit: bool | None = None
+    pipefail: bool | None = None
+    for at, option in enumerate(options):
+        if not option.startswith(("-", "+")):
+            continue
+        on = option.startswith("-")
+        named = options[at + 1] if "o" in option and at + 1 < len(options) else ""
+        errexit = on if "e" in option or named == "errexit" else errexit
+        pipefail = on if named == "pipefail" else pipefail
+    return errexit, pipefail
+
+
 def _written(status: Status) -> str | None:
     return None if status is None else str(status)
 

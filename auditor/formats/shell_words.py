@@ -14,7 +14,7 @@ from auditor.formats.word_list import words
 _BLANK = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
 _COMMENT = re.compile(r"#[^\n]*")
 _REDIRECTION = re.compile(r"(?:\d*|\{\w+\})(?:<<<|<<-|<<|>>|>&|<&|>\||<>|>|<)(?!\()|&>>?")
-_TEST = re.compile(r"\[\[\s.*?\s\]\](?=[\s;&|)]|$)", re.DOTALL)
+_TEST = re.compile(r"\[\[\s.{0,500}?\s\]\](?=[\s;&|)]|$)", re.DOTALL)
 _BEFORE_COMMAND = words("for if elif while until then else do ! {")
 _OPERATOR = re.compile(r"&&|\|\||;;&|;;|;&|\|&|[;&|()]|\n")
 _END_OF_WORD = frozenset(" \t\r\n;&|()<>")

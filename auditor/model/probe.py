@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -39,6 +40,9 @@ class FactType(StrEnum):
     OBJECT = "object"
 
 
+_LARGEST_INTEGER = 2**63
+_DEEPEST = 16
+
 _PYTHON_TYPES: dict[FactType, tuple[type, ...]] = {
     FactType.NUMBER: (int, float),
     FactType.BOOLEAN: (bool,),
@@ -62,12 +66,19 @@ class FactSpec:
     subjects: tuple[str, ...] = ()
 
     def accepts(self, value: object) -> bool:
-        """Whether `value` has this fact's type; a bool is not a number, NaN and infinity neither."""
+        """Whether `value` has this fact's type; a bool is not a number, NaN and infinity neither.
+
+        Lists and objects may hold nothing but what JSON can hold.
+        """
         if isinstance(value, bool):
             return self.type is FactType.BOOLEAN
-        if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-            return False
-        return isinstance(value, _PYTHON_TYPES[self.type])
+        return isinstance(value, _PYTHON_TYPES[self.type]) and _is_plain(value)
+
+    def takes(self, subject: str) -> bool:
+        """Whether the fact may be about `subject`; the empty text is no subject."""
+        if not subject or not self.subjects:
+            return not subject and not self.subjects
+        return "*" in self.subjects or subject in self.subjects
 
     def of(
         self,
@@ -82,7 +93,7 @@ class FactSpec:
         """A fact of this kind; `produced_at` None says that the evidence carries no time."""
         if not self.accepts(value):
             raise TypeError(f"{self.key} takes a {self.type.value}, not {value!r}")
-        if subject not in self.subjects and "*" not in self.subjects and (subject or self.subjects):
+        if not self.takes(subject):
             raise TypeError(f"{self.key} has no subject {subject!r}")
         return Fact(
             key=self.key,
@@ -108,3 +119,18 @@ class ProbeSpec:
     timeout_s: float
     version: str
     doc: str = ""
+
+
+def _is_plain(value: object, depth: int = 0) -> bool:
+    """Whether JSON can hold a value and give it back: finite, not too deep, keys that are text."""
+    if isinstance(value, bool | str) or (value is None and depth):
+        return True
+    if isinstance(value, int):
+        return abs(value) < _LARGEST_INTEGER
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if depth >= _DEEPEST:
+        return False
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and _is_plain(v, depth + 1) for k, v in value.items())
+    return isinstance(value, list | tuple) and all(_is_plain(v, depth + 1) for v in value)

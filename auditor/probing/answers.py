@@ -20,7 +20,7 @@ from auditor.probing.trouble import Trouble
 if TYPE_CHECKING:
     from auditor.probing.contract import Context
 
-_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 _VOLATILE = re.compile(r"[0-9a-f]{8,}|\d+", re.I)
 _WALLS = (401, 403, 407, 429)
 _NOWHERE = (404, 405, 410)
@@ -40,13 +40,20 @@ class Unknown:
             return False
         if not 200 <= mine.status < 300 or (is_page(mine) and is_page(other)):
             return True
-        return _shape(mine, self.path) == _shape(other, path)
+        return shape(mine, self.path) == shape(other, path)
 
     def endpoint(self, other: Exchange, path: str) -> bool:
         """Whether something of its own answers on `path`, be it with an error of the server (5xx).
 
-        Raises Trouble, denied or unreachable, where a wall or a gateway's error hides the answer.
+        A page is no endpoint. Raises Trouble as `refuse_hidden` does.
         """
+        self.refuse_hidden(other, path)
+        if other.status >= 500:
+            return True
+        return 200 <= other.status < 300 and not is_page(other) and not self.same(other, path)
+
+    def refuse_hidden(self, other: Exchange, path: str) -> None:
+        """Raise Trouble where a wall, a gateway's error or one answer for all hides what is there."""
         status = other.status
         if status in _WALLS:
             raise Trouble(
@@ -57,12 +64,15 @@ class Unknown:
         if status >= 500 and self.exchange.status >= 500:
             raise Trouble(
                 ProblemKind.UNREACHABLE,
-                f"GET {path} answers {status}, and so does a path that does not exist ({self.exchange.status}).",
+                f"GET {path} answers {status}, and a path that does not exist {self.exchange.status}.",
                 "Check that the deployment runs behind its gateway.",
             )
-        if status >= 500:
-            return True
-        return 200 <= status < 300 and not is_page(other) and not self.same(other, path)
+        if 400 <= status < 500 and status not in _NOWHERE and status == self.exchange.status:
+            raise Trouble(
+                ProblemKind.MALFORMED,
+                f"Every path answers {status}, even one that does not exist, so nothing can be told apart.",
+                "Check the URL: the service may want another host name or a path in front.",
+            )
 
 
 def find_unknown(ctx: Context) -> Unknown:
@@ -74,23 +84,19 @@ def find_unknown(ctx: Context) -> Unknown:
 
 def is_page(exchange: Exchange) -> bool:
     """Whether the body is an HTML page, whatever its header says ("OK" as text/html is none)."""
-    return _PAGE.match(exchange.body[:4096]) is not None
+    start = exchange.body[:4096].lstrip()
+    return start.startswith(b"<") and _PAGE.search(start) is not None
 
 
 def json_of(exchange: Exchange) -> dict[str, Any] | None:
     """The JSON object in the body, or None."""
     try:
-        return decode(exchange.body, dict[str, Any], name="The answer", limit=1_000_000)
+        return decode(exchange.body, dict[str, Any], name="The answer", limit=5_000_000)
     except FormatError:
         return None
 
 
-def nowhere(exchange: Exchange) -> bool:
-    """Whether the answer says that there is nothing of that name."""
-    return exchange.status in _NOWHERE
-
-
-def _shape(exchange: Exchange, path: str) -> str:
-    """The body without what differs from one request to the next: its path, numbers, ids."""
+def shape(exchange: Exchange, path: str) -> str:
+    """The body of the answer on `path` without what may differ each time: the path, numbers, ids."""
     text = exchange.text.replace(path, "").replace(path.strip("/"), "")
     return _VOLATILE.sub("#", text[:100_000])

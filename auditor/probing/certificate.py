@@ -37,8 +37,15 @@ def read_certificate(der: bytes) -> Certificate:
     try:
         parsed = x509.load_der_x509_certificate(der)
         names, addresses = _alternative_names(parsed)
-        return Certificate(names, addresses, parsed.not_valid_before_utc, parsed.not_valid_after_utc)
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        return Certificate(
+            names, addresses, parsed.not_valid_before_utc, parsed.not_valid_after_utc
+        )
+    except (
+        ValueError,
+        TypeError,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         raise Malformed(f"The certificate cannot be read: {error}.") from None
 
 

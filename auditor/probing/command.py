@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,7 +21,15 @@ from auditor.probing.redact import redact
 from auditor.probing.trouble import Trouble
 
 _OUTPUT_LIMIT = 256 * 1024 * 1024
-_KEPT_NAMES = ("LANG", "LC_ALL", "TZ", "TMPDIR", "SystemRoot", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_KEPT_NAMES = (
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "SystemRoot",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+)
 _NETWORK_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
 
@@ -54,7 +62,9 @@ class Command:
         beside = Path(sys.executable).parent / name
         if beside.is_file() and os.access(beside, os.X_OK):
             return str(beside)
-        path = os.pathsep.join(p for p in os.environ.get("PATH", "").split(os.pathsep) if os.path.isabs(p))
+        path = os.pathsep.join(
+            p for p in os.environ.get("PATH", "").split(os.pathsep) if os.path.isabs(p)
+        )
         return shutil.which(name, path=path)
 
     def run(
@@ -63,13 +73,16 @@ class Command:
         *,
         timeout_s: float,
         input: bytes | None = None,
+        files: Mapping[str, bytes] | None = None,
         tool: str | None = None,
         tool_version: str | None = None,
         network: bool = False,
         output_limit: int = _OUTPUT_LIMIT,
         keep: bool = True,
     ) -> Ran:
-        """Run `args` in a private empty directory and wait for its end.
+        """Run `args` in a private directory that holds only `files`, and wait for its end.
+
+        `files` is relative path → bytes: what the tool may see of the target, and nothing beside it.
 
         Raises Trouble: tool_missing, timed_out (the whole process group is killed), too_large.
         An exit code is no trouble: what it means is for the probe to say.
@@ -84,11 +97,19 @@ class Command:
         with tempfile.TemporaryDirectory(prefix="auditor-") as home:
             started = time.monotonic()
             try:
+                _lay_out(Path(home), files or {})
                 code, out, err = _run(
-                    (program, *args[1:]), home, input, timeout_s, _environment(home, network), output_limit
+                    (program, *args[1:]),
+                    home,
+                    input,
+                    timeout_s,
+                    _environment(home, network),
+                    output_limit,
                 )
             except OSError as error:
-                raise Trouble(ProblemKind.TOOL_MISSING, f"{args[0]} could not be started: {error}.") from None
+                raise Trouble(
+                    ProblemKind.TOOL_MISSING, f"{args[0]} could not be started: {error.strerror}."
+                ) from None
         blob = self._recorder.keep(out) if keep and out else None
         source = Source(
             kind=SourceKind.COMMAND,
@@ -101,6 +122,15 @@ class Command:
             exit_code=code,
         )
         return Ran(tuple(args), code, out, err, time.monotonic() - started, source)
+
+
+def _lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        path = folder / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise Trouble(ProblemKind.DENIED, f"{name!r} leads out of the folder of the tool.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _environment(home: str, network: bool) -> dict[str, str]:
@@ -154,11 +184,13 @@ def _run(
         err.join()
     if timed_out:
         raise Trouble(
-            ProblemKind.TIMED_OUT, f"{Path(args[0]).name} did not end within {timeout_s:g} s and was stopped."
+            ProblemKind.TIMED_OUT,
+            f"{Path(args[0]).name} did not end within {timeout_s:g} s and was stopped.",
         )
     if over.is_set():
         raise Trouble(
-            ProblemKind.TOO_LARGE, f"{Path(args[0]).name} printed more than {limit // 1024 // 1024} MB."
+            ProblemKind.TOO_LARGE,
+            f"{Path(args[0]).name} printed more than {limit // 1024 // 1024} MB.",
         )
     return process.returncode, out.data, err.data
 

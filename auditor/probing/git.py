@@ -82,7 +82,16 @@ def is_shallow(root: Path) -> bool:
 def last_change(root: Path, path: str) -> str | None:
     """Committer time (ISO 8601) of the last commit that touched `path`, or None."""
     try:
-        out = _git(root, "log", "-1", "--no-show-signature", "--format=%cI", "HEAD", "--", f":(literal){path}")
+        out = _git(
+            root,
+            "log",
+            "-1",
+            "--no-show-signature",
+            "--format=%cI",
+            "HEAD",
+            "--",
+            f":(literal){path}",
+        )
     except Trouble:
         return None
     return out.decode().strip() or None
@@ -100,10 +109,14 @@ def changed(root: Path, blobs: dict[str, str]) -> set[str]:
         different |= {os.fsdecode(p) for p in _split(staged)}
     else:
         different |= set(blobs)
-    candidates = _git(root, "diff-files", "--name-only", "-z", "--no-ext-diff", "--ignore-submodules=all", "--")
+    candidates = _git(
+        root, "diff-files", "--name-only", "-z", "--no-ext-diff", "--ignore-submodules=all", "--"
+    )
     for raw in _split(candidates):
         path = os.fsdecode(raw)
-        if path not in different and _blob_id(root / path, len(blobs.get(path, ""))) != blobs.get(path):
+        if path not in different and _blob_id(root / path, len(blobs.get(path, ""))) != blobs.get(
+            path
+        ):
             different.add(path)
     return different
 
@@ -140,11 +153,17 @@ def _git(root: Path, *args: str, timeout_s: float = 60.0) -> bytes:
             env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False,
         )  # fmt: skip
     except FileNotFoundError:
-        raise Trouble(ProblemKind.TOOL_MISSING, "git is not installed.", "Install git and run again.") from None
+        raise Trouble(
+            ProblemKind.TOOL_MISSING, "git is not installed.", "Install git and run again."
+        ) from None
     except subprocess.TimeoutExpired:
-        raise Trouble(ProblemKind.TIMED_OUT, f"git {args[0]} did not end within {timeout_s:g} s.") from None
+        raise Trouble(
+            ProblemKind.TIMED_OUT, f"git {args[0]} did not end within {timeout_s:g} s."
+        ) from None
     if len(done.stdout) > _LIMIT:
-        raise Trouble(ProblemKind.TOO_LARGE, f"git {args[0]} printed more than {_LIMIT // 1024 // 1024} MB.")
+        raise Trouble(
+            ProblemKind.TOO_LARGE, f"git {args[0]} printed more than {_LIMIT // 1024 // 1024} MB."
+        )
     if done.returncode != 0:
         message = done.stderr.decode("utf-8", "replace").strip()[-300:]
         raise Trouble(ProblemKind.MALFORMED, f"git {args[0]} failed: {message}")

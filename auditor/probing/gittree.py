@@ -84,14 +84,20 @@ class GitTree:
         base = len(start.parts)
         for folder, folders, names in os.walk(start, followlinks=False):
             here = Path(folder)
-            folders[:] = sorted(f for f in folders if f not in never) if len(here.parts) - base < depth else []
+            folders[:] = (
+                sorted(f for f in folders if f not in never)
+                if len(here.parts) - base < depth
+                else []
+            )
             for name in sorted(names):
                 entry = self._entry(str((here / name).relative_to(self.root)), None)
                 if entry is None:
                     continue
                 count += 1
                 if count > _FILES:
-                    raise Trouble(ProblemKind.TOO_LARGE, f"{start} holds more than {_FILES:,} files.")
+                    raise Trouble(
+                        ProblemKind.TOO_LARGE, f"{start} holds more than {_FILES:,} files."
+                    )
                 yield entry
 
     def _inside(self, path: Path) -> bool:
@@ -100,7 +106,9 @@ class GitTree:
         if folder not in self._folders:
             parent = os.path.realpath(folder)
             root = str(self.root)
-            self._folders[folder] = parent == root or parent.startswith(root.rstrip(os.sep) + os.sep)
+            self._folders[folder] = parent == root or parent.startswith(
+                root.rstrip(os.sep) + os.sep
+            )
         return self._folders[folder]
 
     def kind(self, path: str) -> str:
@@ -118,23 +126,33 @@ class GitTree:
 
     def read(self, path: str, limit: int) -> bytes:
         """The bytes of a regular file inside the tree, at most `limit` of them."""
-        kind = self.kind(path)
-        if kind == "missing":
-            raise Trouble(ProblemKind.MALFORMED, f"The file {path} is not there any more.")
-        if kind != "file":
-            raise Trouble(ProblemKind.DENIED, f"{path} is a {kind}, not a regular file, and was not read.")
-        try:
-            descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                data = file.read(limit + 1)
-        except OSError as error:
-            raise Trouble(ProblemKind.DENIED, f"{path} could not be read: {error.strerror}.") from None
+        data = self.head(path, limit + 1)
         if len(data) > limit:
             raise Trouble(
                 ProblemKind.TOO_LARGE,
                 f"{path} is larger than the limit of {limit / 1024 / 1024:g} MB and was not read.",
             )
         return data
+
+    def head(self, path: str, size: int) -> bytes:
+        """The first `size` bytes of a regular file inside the tree."""
+        kind = self.kind(path)
+        if kind == "missing":
+            raise Trouble(ProblemKind.MALFORMED, f"The file {path} is not there any more.")
+        if kind != "file":
+            raise Trouble(
+                ProblemKind.DENIED, f"{path} is a {kind}, not a regular file, and was not read."
+            )
+        try:
+            descriptor = os.open(
+                self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            )
+            with os.fdopen(descriptor, "rb") as file:
+                return file.read(size)
+        except OSError as error:
+            raise Trouble(
+                ProblemKind.DENIED, f"{path} could not be read: {error.strerror}."
+            ) from None
 
     @cached_property
     def _changed(self) -> frozenset[str]:

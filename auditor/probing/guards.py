@@ -25,10 +25,17 @@ class Standing:
     def problem(self, path: str, *facts: str) -> Problem | None:
         """The problem that tells why the report counts for less than a tool's report of this commit."""
         if self.impossible:
-            return Problem(ProblemKind.MALFORMED, f"{path}: {self.why}", "Make the report again.", facts)
+            return Problem(
+                ProblemKind.MALFORMED, f"{path}: {self.why}", "Make the report again.", facts
+            )
         if self.level.rank >= Level.REPORTED.rank:
             return None
-        return Problem(ProblemKind.STALE, f"{path}: {self.why}", "Make the report again from this commit.", facts)
+        return Problem(
+            ProblemKind.STALE,
+            f"{path}: {self.why}",
+            "Make the report again from this commit.",
+            facts,
+        )
 
 
 def standing(
@@ -47,16 +54,29 @@ def standing(
     """
     when = made_at.isoformat() if made_at else None
     if made_at is not None and made_at > now + _CLOCK_SKEW:
-        return Standing(Level.CLAIMED, when, f"it says that it was made at {when}, in the future.", impossible=True)
+        return Standing(
+            Level.CLAIMED,
+            when,
+            f"it says that it was made at {when}, in the future.",
+            impossible=True,
+        )
     if report.tracked:
-        return Standing(Level.EFFECTIVE, when, "it is committed to the repository, so anybody may have written it.")
+        return Standing(
+            Level.EFFECTIVE,
+            when,
+            "it is committed to the repository, so anybody may have written it.",
+        )
     if commit is not None and repo.tree.commit is not None:
         if commit == repo.tree.commit and not repo.tree.changed():
             return Standing(Level.REPORTED, when, "it names this commit.")
         if commit != repo.tree.commit:
-            return Standing(Level.EFFECTIVE, when, f"it speaks of commit {commit[:12]}, not of this one.")
+            return Standing(
+                Level.EFFECTIVE, when, f"it speaks of commit {commit[:12]}, not of this one."
+            )
     if made_at is None:
-        return Standing(Level.EFFECTIVE, None, "it carries no time and no commit, so it may be of any version.")
+        return Standing(
+            Level.EFFECTIVE, None, "it carries no time and no commit, so it may be of any version."
+        )
     if repo.tree.committed_at is None:
         return Standing(Level.EFFECTIVE, when, "the repository has no commit that it could be of.")
     if made_at < repo.tree.committed_at:
@@ -64,7 +84,11 @@ def standing(
     newer = _changed_after(repo, measured, made_at)
     if newer is not None:
         return Standing(Level.EFFECTIVE, when, f"{newer} was changed after it was made.")
-    return Standing(Level.REPORTED, when, "it was made after the commit and after every change of what it measures.")
+    return Standing(
+        Level.REPORTED,
+        when,
+        "it was made after the commit and after every change of what it measures.",
+    )
 
 
 def _changed_after(repo: Repo, measured: Iterable[str], made_at: datetime) -> str | None:

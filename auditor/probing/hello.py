@@ -31,7 +31,9 @@ class Reply(Enum):
 def client_hello(host: str, version: int) -> bytes:
     """A ClientHello that offers `version` and nothing newer (RFC 2246, 4346; extensions RFC 6066)."""
     suites = b"".join(_u16(s) for s in _SUITES)
-    extensions = _extension(10, _vector(b"".join(_u16(g) for g in _GROUPS))) + _extension(11, b"\x01\x00")
+    extensions = _extension(10, _vector(b"".join(_u16(g) for g in _GROUPS))) + _extension(
+        11, b"\x01\x00"
+    )
     if not _is_address(host):
         name = b"\x00" + _vector(host.encode("idna"))
         extensions = _extension(0, _vector(name)) + extensions

@@ -131,7 +131,8 @@ class Http:
             hops.append((exchange.url, exchange.status))
             if len(hops) > _HOPS:
                 raise Trouble(
-                    ProblemKind.MALFORMED, f"{redact(self._url(path))} redirects more than {_HOPS} times."
+                    ProblemKind.MALFORMED,
+                    f"{redact(self._url(path))} redirects more than {_HOPS} times.",
                 )
             url = _joined(url, target)
             if urlsplit(url).netloc != urlsplit(exchange.url).netloc:
@@ -159,7 +160,8 @@ class Http:
             raise Trouble(ProblemKind.MALFORMED, f"{redact(url)!r} is not a URL.") from None
         if parts.scheme not in ("http", "https") or not host:
             raise Trouble(
-                ProblemKind.DENIED, f"{redact(url)!r} is not an http or https URL and was not contacted."
+                ProblemKind.DENIED,
+                f"{redact(url)!r} is not an http or https URL and was not contacted.",
             )
         if host not in self._hosts:
             raise Trouble(
@@ -169,7 +171,9 @@ class Http:
             )
         if self._offline and host not in _LOOPBACK:
             raise Trouble(
-                ProblemKind.NOT_CONFIGURED, "--offline forbids the network.", "Run again without --offline."
+                ProblemKind.NOT_CONFIGURED,
+                "--offline forbids the network.",
+                "Run again without --offline.",
             )
         return host
 
@@ -201,7 +205,9 @@ class Http:
             started = time.monotonic()
             self.count(1)
             trust = self._trusted if ask.verify and urlsplit(ask.url).scheme == "https" else None
-            response, body = send(ask, transport=self._transport, trust=trust, proxies=host not in _LOOPBACK)
+            response, body = send(
+                ask, transport=self._transport, trust=trust, proxies=host not in _LOOPBACK
+            )
             elapsed_s = time.monotonic() - started
         self.count(0, len(body))
         return self._exchange(ask.method, ask.url, response, body, elapsed_s, hops)
@@ -215,7 +221,9 @@ class Http:
         elapsed_s: float,
         hops: tuple[tuple[str, int], ...],
     ) -> Exchange:
-        pairs = tuple((n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in response.headers.raw)
+        pairs = tuple(
+            (n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in response.headers.raw
+        )
         raw = f"{method} {url}\n{response.status_code}\n" + "".join(f"{n}: {v}\n" for n, v in pairs)
         source = self.record(f"{method} {url}", raw.encode() + b"\n" + body)
         return Exchange(method, url, response.status_code, pairs, body, elapsed_s, source, hops)
@@ -225,4 +233,6 @@ def _joined(url: str, target: str) -> str:
     try:
         return urljoin(url, target)
     except ValueError:
-        raise Trouble(ProblemKind.MALFORMED, f"{redact(url)} redirects to what is not a URL.") from None
+        raise Trouble(
+            ProblemKind.MALFORMED, f"{redact(url)} redirects to what is not a URL."
+        ) from None

@@ -41,7 +41,10 @@ def unmet(spec: ProbeSpec, context: Context) -> Problem | None:
 _MISSING = {
     Need.REPOSITORY: ("No repository was given.", "Give the path of a repository."),
     Need.NETWORK: ("--offline forbids the network.", "Run again without --offline."),
-    Need.URL: ("No running deployment was given.", "Run again with --url https://your-staging-host."),
+    Need.URL: (
+        "No running deployment was given.",
+        "Run again with --url https://your-staging-host.",
+    ),
     Need.PROMETHEUS: ("No Prometheus was given.", "Run again with --prometheus URL."),
     Need.ALERTMANAGER: ("No Alertmanager was given.", "Run again with --alertmanager URL."),
 }
@@ -58,7 +61,9 @@ def skipped(probe: Probe, context: Context, problem: Problem) -> Evidence:
     )
 
 
-def failed(spec: ProbeSpec, context: Context, problem: Problem, duration_s: float = 0.0) -> Evidence:
+def failed(
+    spec: ProbeSpec, context: Context, problem: Problem, duration_s: float = 0.0
+) -> Evidence:
     """The Evidence of a probe whose look ended in a problem; what it saw before is not trusted."""
     return Evidence(
         probe=spec.id,
@@ -87,7 +92,9 @@ def look(probe: Probe, context: Context) -> Evidence:
         kind = ProblemKind.TOO_LARGE if isinstance(error, TooLarge) else ProblemKind.MALFORMED
         problem = Problem(kind, redact(str(error)))
     except Exception as error:  # broad: a probe may break in any way, and costs only its own items
-        problem = Problem(ProblemKind.CRASHED, _trace(error), f"This is a bug in the probe {probe.spec.id}.")
+        problem = Problem(
+            ProblemKind.CRASHED, _trace(error), f"This is a bug in the probe {probe.spec.id}."
+        )
     return failed(probe.spec, context, problem, time.monotonic() - started)
 
 
@@ -105,7 +112,9 @@ class _Seen:
         if isinstance(observation, Fact):
             promised = self.specs.get(observation.key)
             if promised is None or not promised.accepts(observation.value):
-                raise TypeError(f"the probe gave {observation.name} = {observation.value!r}, which it never promised")
+                raise TypeError(
+                    f"the probe gave {observation.name} = {observation.value!r}, which it never promised"
+                )
             self.facts.append(observation)
         elif isinstance(observation, Problem):
             self.problems.append(replace(observation, message=redact(observation.message)))
@@ -114,7 +123,9 @@ class _Seen:
         else:
             raise TypeError(f"the probe gave {observation!r}, which is no fact, problem or finding")
         if len(self.facts) + len(self.problems) + len(self.findings) > _MOST:
-            raise Trouble(ProblemKind.TOO_LARGE, f"The probe made more than {_MOST:,} observations.")
+            raise Trouble(
+                ProblemKind.TOO_LARGE, f"The probe made more than {_MOST:,} observations."
+            )
 
     def evidence(self, context: Context, duration_s: float) -> Evidence:
         return Evidence(

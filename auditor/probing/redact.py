@@ -7,7 +7,9 @@ import re
 _MASK = "[redacted]"
 
 _WHOLE = [
-    re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S),
+    re.compile(
+        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S
+    ),
     re.compile(r"\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b"),
     re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
     re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}"),
@@ -29,7 +31,9 @@ _NAMED = re.compile(
 _HEADER = re.compile(r"(?im)^((?:proxy-)?authorization|cookie|set-cookie|x-api-key)(\s*:\s*)(.+)$")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+)[A-Za-z0-9._~+/=-]{8,}")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)([^/\s:@]*):([^/\s@]+)@")
-_HARMLESS = re.compile(r"""^["']?(?:|true|false|null|none|\d{1,4}|\$\{[^}]*\}|\$\(?\w+\)?|\{\{.*\}\})["']?$""", re.I)
+_HARMLESS = re.compile(
+    r"""^["']?(?:|true|false|null|none|\d{1,4}|\$\{[^}]*\}|\$\(?\w+\)?|\{\{.*\}\})["']?$""", re.I
+)
 
 
 def redact(text: str) -> str:

@@ -51,6 +51,9 @@ class Tree(Protocol):
     def read(self, path: str, limit: int) -> bytes:
         """The bytes of a file; raises Trouble."""
 
+    def head(self, path: str, size: int) -> bytes:
+        """The first `size` bytes of a file; raises Trouble."""
+
     def kind(self, path: str) -> str:
         """file, directory, link or missing."""
 
@@ -121,7 +124,9 @@ class Repo:
 
     def below(self, path: str) -> str:
         """`path` relative to the service root (unchanged outside it)."""
-        return path[len(self.root) + 1 :] if self.root and path.startswith(self.root + "/") else path
+        return (
+            path[len(self.root) + 1 :] if self.root and path.startswith(self.root + "/") else path
+        )
 
     def within(self, path: str) -> str:
         """A path given relative to the service root, made relative to the git root."""
@@ -161,6 +166,10 @@ class Repo:
             commit=self.tree.commit,
         )
         return RepoFile(path, data, source)
+
+    def head(self, path: str, size: int = 8192) -> bytes:
+        """The first bytes of a file, to tell its format by. Raises Trouble as `read` does."""
+        return self.tree.head(_normal(path), size)
 
     def reports(self, *patterns: str) -> list[Entry]:
         """Candidates for report files: `patterns` below the service root, ignored files too,

@@ -61,7 +61,10 @@ class FakeTree:
 
     def entries(self) -> list[Entry]:
         """Tracked and untracked files, not the ignored ones."""
-        return [self._entry(p, c, None if p in self._untracked else "0" * 40) for p, c in self._files.items()]
+        return [
+            self._entry(p, c, None if p in self._untracked else "0" * 40)
+            for p, c in self._files.items()
+        ]
 
     @staticmethod
     def _entry(path: str, content: str | bytes | Trouble, blob: str | None) -> Entry:
@@ -82,15 +85,25 @@ class FakeTree:
             raise content
         data = _bytes(content)
         if len(data) > limit:
-            raise Trouble(ProblemKind.TOO_LARGE, f"{path} is larger than the limit and was not read.")
+            raise Trouble(
+                ProblemKind.TOO_LARGE, f"{path} is larger than the limit and was not read."
+            )
         return data
+
+    def head(self, path: str, size: int) -> bytes:
+        """The first bytes of what `read` gives."""
+        return self.read(path, 1 << 40)[:size]
 
     def kind(self, path: str) -> str:
         """file, directory or missing."""
         everything = {**self._files, **self._ignored}
         if path in everything:
             return "file"
-        return "directory" if path == "" or any(p.startswith(path + "/") for p in everything) else "missing"
+        return (
+            "directory"
+            if path == "" or any(p.startswith(path + "/") for p in everything)
+            else "missing"
+        )
 
     def changed(self) -> frozenset[str]:
         """As given."""
@@ -122,7 +135,9 @@ class FakeCommand(Command):
         self.calls.append(tuple(args))
         answer = self._outputs.get(args[0])
         if answer is None:
-            raise Trouble(ProblemKind.TOOL_MISSING, f"The tool {args[0]} is not installed.", "Install it.")
+            raise Trouble(
+                ProblemKind.TOOL_MISSING, f"The tool {args[0]} is not installed.", "Install it."
+            )
         if isinstance(answer, Trouble):
             raise answer
         code, out = answer(args) if callable(answer) else answer
@@ -141,7 +156,9 @@ class FakeCommand(Command):
 class FakeTls(Tls):
     """A port that shows `seen` (nothing speaks TLS where it is None); `plain`: whether port 80 is open."""
 
-    def __init__(self, seen: TlsSeen | Trouble | None = None, *, plain: bool | Trouble = True) -> None:
+    def __init__(
+        self, seen: TlsSeen | Trouble | None = None, *, plain: bool | Trouble = True
+    ) -> None:
         super().__init__(Http(None))
         self._seen = seen
         self._plain = plain
@@ -194,7 +211,9 @@ def fake_http(base: str | None, answers: Answers | Handler | None, **options: An
         status, body, *rest = answer
         return httpx.Response(status, text=body, headers=dict(rest[0]) if rest else {})
 
-    return Http(base, transport=lambda: httpx.MockTransport(handle), observed_at=NOW.isoformat(), **options)
+    return Http(
+        base, transport=lambda: httpx.MockTransport(handle), observed_at=NOW.isoformat(), **options
+    )
 
 
 def make_context(
@@ -216,11 +235,17 @@ def make_context(
     looking = looking or Looking(evidence=tuple(evidence))
     where = deployment or (Deployment(name="staging", url=base) if base else None)
     return Context(
-        target=Target("service", "repo", root, tree.commit, None, tree.branch, bool(tree.changed()), where),
+        target=Target(
+            "service", "repo", root, tree.commit, None, tree.branch, bool(tree.changed()), where
+        ),
         looking=looking,
         now=now,
         repo=Repo(
-            tree, root=root, evidence=looking.evidence, observed_at=now.isoformat(), recorder=Recorder()
+            tree,
+            root=root,
+            evidence=looking.evidence,
+            observed_at=now.isoformat(),
+            recorder=Recorder(),
         ),
         http=fake_http(base, http, allowed_hosts=looking.allow_hosts),
         command=commands if isinstance(commands, Command) else FakeCommand(commands or {}),

@@ -95,7 +95,9 @@ class Tls:
         except Malformed as error:
             raise Trouble(ProblemKind.MALFORMED, f"{place}: {error.message}") from None
         except ssl.SSLError as error:
-            hint = "Check that this port speaks TLS 1.2 or 1.3: an http:// URL may be what is meant."
+            hint = (
+                "Check that this port speaks TLS 1.2 or 1.3: an http:// URL may be what is meant."
+            )
             message = f"{place} did not agree on TLS: {said(error)}."
             raise Trouble(ProblemKind.UNREACHABLE, message, hint) from None
         except (OSError, UnicodeError) as error:
@@ -108,11 +110,12 @@ class Tls:
     def _look(self, peer: _Peer, place: str) -> TlsSeen:
         der, protocol = peer.certificate()
         certificate = read_certificate(der)
+        chain_error = peer.chain_error()
         replies = {name: peer.old_version(version) for name, version in OLD_VERSIONS.items()}
         return TlsSeen(
             host=peer.host,
             port=peer.port,
-            chain_error=peer.chain_error(),
+            chain_error=chain_error,
             hostname_matches=certificate.covers(peer.host),
             not_before=certificate.not_before,
             not_after=certificate.not_after,
@@ -149,7 +152,10 @@ class _Peer:
         context.verify_mode = ssl.CERT_NONE
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
-        with self.connect() as line, context.wrap_socket(line, server_hostname=self.host) as wrapped:
+        with (
+            self.connect() as line,
+            context.wrap_socket(line, server_hostname=self.host) as wrapped,
+        ):
             der = wrapped.getpeercert(binary_form=True)
             return der or b"", wrapped.version() or ""
 

@@ -5,7 +5,7 @@ Every field is always there; what is not known is null or empty.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -268,5 +268,5 @@ class Document(msgspec.Struct, frozen=True):
     traffic: Traffic
     waivers: list[WaiverEntry]
     notes: list[str]
-    settings: dict[str, object]
+    settings: dict[str, Any]
     bundle_digest: str

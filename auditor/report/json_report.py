@@ -10,19 +10,19 @@ import msgspec
 
 from auditor.model.item import Severity
 from auditor.model.report import CategoryResult, CriterionResult, ProbeResult, Report, SectionResult
-from auditor.model.target import Target
+from auditor.model.target import Deployment, Target
 from auditor.model.verdict import Outcome, Score, Verdict
 from auditor.report import document as shape
 from auditor.report.registry import Look
 from auditor.report.summary import percent_number
-from auditor.report.text import json_safe
+from auditor.report.text import address, json_safe
 
 T = TypeVar("T")
 
 
 def render(report: Report, look: Look) -> str:
     """Indented JSON; the same report gives the same bytes."""
-    plain = msgspec.to_builtins(document(report))
+    plain = msgspec.to_builtins(document(report), enc_hook=str)
     return json_safe(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
@@ -64,15 +64,27 @@ def document(report: Report) -> shape.Document:
 
 def _target(target: Target) -> shape.Target:
     known = target.deployment
+    deployments = {known.name: _deployment(known)} if known else {}
     return shape.Target(
         service=target.service,
-        repository=target.repository,
+        repository=address(target.repository),
         root=target.root,
         commit=target.commit,
         committed_at=target.committed_at,
         branch=target.branch,
         dirty=target.dirty,
-        deployments={known.name: _same(known, shape.Deployment)} if known else {},
+        deployments=deployments,
+    )
+
+
+def _deployment(known: Deployment) -> shape.Deployment:
+    return shape.Deployment(
+        url=known.url and address(known.url),
+        prometheus=known.prometheus and address(known.prometheus),
+        alertmanager=known.alertmanager and address(known.alertmanager),
+        grafana=known.grafana and address(known.grafana),
+        loki=known.loki and address(known.loki),
+        production=known.production,
     )
 
 
@@ -134,9 +146,7 @@ def _item(verdict: Verdict) -> shape.Item:
 
 
 def _is_applicable_blocker(verdict: Verdict) -> bool:
-    return (
-        verdict.item.severity is Severity.BLOCKER and verdict.outcome is not Outcome.NOT_APPLICABLE
-    )
+    return verdict.item.severity is Severity.BLOCKER and verdict.outcome is not Outcome.NOT_APPLICABLE
 
 
 def _blocker(verdict: Verdict) -> shape.Blocker:

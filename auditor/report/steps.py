@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from shlex import quote
 
 from auditor.model.item import Severity
 from auditor.model.report import Report
@@ -44,7 +45,10 @@ class Step:
 
 
 def next_step(verdict: Verdict) -> NextStep:
-    """The next step of an open item: mend what failed, or make the evidence that is missing."""
+    """The next step of an open item: mend what failed, or make the evidence that is missing.
+
+    An id may come from a target (its features are items), so a command holds it quoted.
+    """
     item = verdict.item
     unseen = verdict.outcome is Outcome.UNKNOWN
     if unseen and item.produce:
@@ -57,8 +61,8 @@ def next_step(verdict: Verdict) -> NextStep:
     if item.produce:
         return NextStep("Mend it, then produce the evidence again:", item.produce)
     if unseen and item.attestable is not None:
-        return NextStep("Have its owner attest it:", f"auditor attest {item.id}")
-    return NextStep("See what decides it:", f"auditor explain {item.id}")
+        return NextStep("Have its owner attest it:", f"auditor attest {quote(item.id)}")
+    return NextStep("See what decides it:", f"auditor explain {quote(item.id)}")
 
 
 def gains(report: Report) -> dict[str, Fraction]:

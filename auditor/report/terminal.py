@@ -17,7 +17,7 @@ from auditor.report import summary
 from auditor.report.registry import Look
 from auditor.report.steps import what_next
 from auditor.report.terminal_items import brief, detailed
-from auditor.report.text import one_line
+from auditor.report.text import address, one_line
 
 _NARROWEST = 40
 _BAR = 20
@@ -82,8 +82,8 @@ def _headline(report: Report) -> Iterator[RenderableType]:
     yield _verdict_line(report)
     where = [one_line(summary.revision(target))]
     if target.deployment is not None:
-        address = f" {target.deployment.url}" if target.deployment.url else ""
-        where.append(one_line(f"deployment {target.deployment.name}{address}"))
+        url = f" {address(target.deployment.url)}" if target.deployment.url else ""
+        where.append(one_line(f"deployment {target.deployment.name}{url}"))
     about = f"{checklist.id} {checklist.version}, {summary.moment(report.started_at)}"
     for line in (*where, one_line(about)):
         yield Text(line, "dim")
@@ -91,9 +91,7 @@ def _headline(report: Report) -> Iterator[RenderableType]:
     yield _figures(report)
     if report.readiness.reasons:
         yield Text("")
-        yield Text(
-            "What stands in the way:" if not report.readiness.ready else "For the next level:"
-        )
+        yield Text("What stands in the way:" if not report.readiness.ready else "For the next level:")
         for reason in report.readiness.reasons:
             yield bullet(reason)
 
@@ -128,9 +126,7 @@ def bar(proven: Fraction, possible: Fraction, cells: int = _BAR) -> Text:
     """`█` for what is proven (rounded down), `▒` for what may be, `░` for what is lost."""
     full = int(proven * cells)
     may = max(int(possible * cells) - full, 0)
-    return Text.assemble(
-        ("█" * full, "green"), ("▒" * may, "yellow"), ("░" * (cells - full - may), "dim")
-    )
+    return Text.assemble(("█" * full, "green"), ("▒" * may, "yellow"), ("░" * (cells - full - may), "dim"))
 
 
 def _categories(report: Report) -> Iterator[RenderableType]:

@@ -116,6 +116,11 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall(r"`+", text)), default=0)
 
 
+def address(url: str) -> str:
+    """`url` without the user and password that it may carry, as remotes in a CI often do."""
+    return re.sub(r"(?<=://)[^/?#\s]*@", "", url)
+
+
 def web_address(url: str | None) -> str | None:
     """`url` where a reader may follow it (http or https, nothing odd in it), else None."""
     if url and re.fullmatch(r"https?://[^\s<>\"'`\\|(){}]+", url) and url == plain(url):

@@ -47,7 +47,9 @@ class Manifest:
     files: dict[str, str] = field(default_factory=dict)
 
 
-def seal(manifest: Manifest, evidence: tuple[Evidence, ...], blobs: Mapping[str, bytes]) -> dict[str, bytes]:
+def seal(
+    manifest: Manifest, evidence: tuple[Evidence, ...], blobs: Mapping[str, bytes]
+) -> dict[str, bytes]:
     """The files of a bundle by path, manifest included; report.json comes on top."""
     files = {f"evidence/{e.probe}.json": encode(e) for e in evidence}
     files |= {f"blobs/{digest}": data for digest, data in blobs.items()}
@@ -76,11 +78,15 @@ def opened(files: Mapping[str, bytes]) -> tuple[Manifest, Bundle]:
     try:
         manifest = decode(files["manifest.json"], Manifest)
     except KeyError:
-        raise BadBundle("The folder holds no manifest.json, so it is not an evidence bundle.") from None
+        raise BadBundle(
+            "The folder holds no manifest.json, so it is not an evidence bundle."
+        ) from None
     except Undecodable as error:
         raise BadBundle(f"manifest.json cannot be read: {error}.") from None
     if manifest.bundle_version != VERSION:
-        raise BadBundle(f"The bundle has version {manifest.bundle_version!r}; this auditor reads {VERSION!r}.")
+        raise BadBundle(
+            f"The bundle has version {manifest.bundle_version!r}; this auditor reads {VERSION!r}."
+        )
     evidence = tuple(_evidence(spec, files, manifest) for spec in manifest.probes)
     altered = unsealed(files, manifest)
     bundle = Bundle(
@@ -128,14 +134,18 @@ def _evidence(spec: ProbeSpec, files: Mapping[str, bytes], manifest: Manifest) -
 
 def _lost(spec: ProbeSpec, manifest: Manifest, message: str) -> Evidence:
     problem = Problem(ProblemKind.MALFORMED, message, "Run the audit again.")
-    return Evidence(spec.id, spec.version, Status.FAILED, problems=(problem,), started=manifest.started_at)
+    return Evidence(
+        spec.id, spec.version, Status.FAILED, problems=(problem,), started=manifest.started_at
+    )
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a bundle into a new or empty folder, or over an earlier bundle. Raises BadBundle."""
     try:
         if folder.exists() and any(folder.iterdir()) and not (folder / "manifest.json").is_file():
-            raise BadBundle(f"{folder} is not empty and holds no bundle; choose another folder for --bundle.")
+            raise BadBundle(
+                f"{folder} is not empty and holds no bundle; choose another folder for --bundle."
+            )
         _clear(folder)
         for path, data in sorted(files.items(), key=lambda f: (f[0] == "manifest.json", f[0])):
             target = folder / path
@@ -153,7 +163,9 @@ def _clear(folder: Path) -> None:
     try:
         names = decode(manifest.read_bytes(), Manifest).files
     except Undecodable:
-        raise BadBundle(f"{manifest} is not the manifest of a bundle; choose another folder for --bundle.") from None
+        raise BadBundle(
+            f"{manifest} is not the manifest of a bundle; choose another folder for --bundle."
+        ) from None
     manifest.unlink()
     for name in names:
         path = folder / name
@@ -172,7 +184,9 @@ def load(folder: Path) -> dict[str, bytes]:
             continue
         size += path.stat().st_size
         if size > _SIZE:
-            raise BadBundle(f"{folder} holds more than {_SIZE // 1024 // 1024} MB, so it is not an evidence bundle.")
+            raise BadBundle(
+                f"{folder} holds more than {_SIZE // 1024 // 1024} MB, so it is not an evidence bundle."
+            )
         files[path.relative_to(folder).as_posix()] = path.read_bytes()
     return files
 

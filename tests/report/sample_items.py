@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from auditor.model.evidence import Location
-from auditor.model.item import Item, Severity
 from auditor.model.level import Level
-from auditor.model.verdict import Outcome, Reason, Verdict, Waiver
+from auditor.model.verdict import Outcome, Reason, Verdict
 
-Sections = tuple[tuple[str, tuple[Verdict, ...]], ...]
-BLOCKER, CRITICAL, IMPORTANT, NICE = Severity
-
-WAIVER = Waiver(
-    item="performance.load.throughput",
-    owner="Maria Gómez",
-    approver="Head of Operations",
-    reason="Only 50 hotels are invited; the load test runs before the public launch.",
-    expires="2025-11-15T00:00:00+01:00",
-    evidence="https://tickets.example.net/OPS-412",
+from .sample_parts import (
+    BLOCKER,
+    CRITICAL,
+    IMPORTANT,
+    NICE,
+    WAIVER,
+    Sections,
+    failed,
+    item,
+    passed,
+    unknown,
 )
-EXPIRED = Waiver(
-    "security.scanning.dast", "J. Ortega", "CISO", "No staging yet.", "2025-09-30T00:00:00+02:00"
-)
-
-
-def _item(number: str, severity: Severity, title: str, **more: Any) -> Item:
-    slug = title.lower().replace(" ", "-")[:24].strip("-.,")
-    fields: dict[str, Any] = {
-        "id": f"item.{slug}",
-        "floor": {BLOCKER: Level.REPORTED, CRITICAL: Level.EFFECTIVE}.get(severity, Level.DECLARED),
-        **more,
-    }
-    return Item(number=number, title=title, severity=severity, **fields)
-
-
-def _pass(item: Item, text: str, level: Level = Level.EFFECTIVE, **more: Any) -> Verdict:
-    reasons = (Reason(text, "some.fact", "at least one", "3", locations=(Location("app.py", 12),)),)
-    return Verdict(item, Outcome.PASS, level, reasons, ("code.wiring",), **more)
-
-
-def _fail(item: Item, *reasons: Reason, **more: Any) -> Verdict:
-    return Verdict(item, Outcome.FAIL, Level.REPORTED, reasons, ("reports.coverage",), **more)
-
-
-def _unknown(item: Item, *reasons: Reason, **more: Any) -> Verdict:
-    return Verdict(item, Outcome.UNKNOWN, None, reasons, ("reports.load",), **more)
 
 
 def chapters(hostile: str) -> list[tuple[str, int, str, Sections]]:
@@ -67,7 +39,7 @@ def chapters(hostile: str) -> list[tuple[str, int, str, Sections]]:
 
 
 def _features(hostile: str) -> tuple[Verdict, ...]:
-    item = _item(
+    made = item(
         "1.1.1",
         BLOCKER,
         "Audio messages are transcribed and answered",
@@ -77,12 +49,12 @@ def _features(hostile: str) -> tuple[Verdict, ...]:
         effort_h=5.5,
     )
     checks = (
-        _pass(
-            _item("1.1.1.a", BLOCKER, "Audio is downloaded"),
+        passed(
+            item("1.1.1.a", BLOCKER, "Audio is downloaded"),
             "Live path /audio answers: 200 (wanted 200)",
         ),
-        _fail(
-            _item("1.1.1.b", BLOCKER, "Speech is turned into text", fix="Wire a real engine."),
+        failed(
+            item("1.1.1.b", BLOCKER, "Speech is turned into text", fix="Wire a real engine."),
             Reason(
                 "Effective statements of transcribe(): 0 (wanted >= 1)",
                 "code.stub.statements",
@@ -91,23 +63,23 @@ def _features(hostile: str) -> tuple[Verdict, ...]:
                 locations=(Location("orders/audio.py", 41),),
             ),
         ),
-        _unknown(
-            _item("1.1.1.c", BLOCKER, "Audio metrics move"),
+        unknown(
+            item("1.1.1.c", BLOCKER, "Audio metrics move"),
             Reason("Prometheus was not given.", "live.metric", problem="not_configured"),
         ),
     )
     return (
-        _fail(
-            item,
+        failed(
+            made,
             Reason("Speech is turned into text: 0 effective statements (wanted >= 1)"),
             checks=checks,
         ),
-        _pass(
-            _item("1.1.2", IMPORTANT, f"Feature from the target: {hostile}"),
+        passed(
+            item("1.1.2", IMPORTANT, f"Feature from the target: {hostile}"),
             f"Tests pass in {hostile}",
         ),
-        _pass(
-            _item("1.1.3", IMPORTANT, "Sessions are kept"),
+        passed(
+            item("1.1.3", IMPORTANT, "Sessions are kept"),
             "Acceptance tests: 12 passed",
             Level.OBSERVED,
         ),
@@ -115,7 +87,7 @@ def _features(hostile: str) -> tuple[Verdict, ...]:
 
 
 def _tests(hostile: str) -> tuple[Verdict, ...]:
-    coverage = _item(
+    coverage = item(
         "2.1.2",
         CRITICAL,
         "Unit tests cover at least 90 % of lines",
@@ -127,12 +99,12 @@ def _tests(hostile: str) -> tuple[Verdict, ...]:
         max_age_s=604800.0,
     )
     return (
-        _pass(
-            _item("2.1.1", IMPORTANT, "Unit tests exist"),
+        passed(
+            item("2.1.1", IMPORTANT, "Unit tests exist"),
             "Tests executed: 110 (wanted >= 1)",
             Level.REPORTED,
         ),
-        _fail(
+        failed(
             coverage,
             Reason(
                 "Line coverage: 75.31 % (wanted >= 90 %)",
@@ -149,8 +121,8 @@ def _tests(hostile: str) -> tuple[Verdict, ...]:
                 locations=(Location(f"orders/{hostile}", 7),),
             ),
         ),
-        _unknown(
-            _item(
+        unknown(
+            item(
                 "2.1.5",
                 BLOCKER,
                 "Load testing is completed",
@@ -167,8 +139,8 @@ def _tests(hostile: str) -> tuple[Verdict, ...]:
             ),
             stale=True,
         ),
-        _unknown(
-            _item("2.1.6", BLOCKER, "Chaos testing is completed", attestable=Level.REPORTED),
+        unknown(
+            item("2.1.6", BLOCKER, "Chaos testing is completed", attestable=Level.REPORTED),
             Reason(
                 "Chaos experiments completed: No journal was found."
                 " Run the experiments and keep the journal.",
@@ -183,15 +155,13 @@ def _tests(hostile: str) -> tuple[Verdict, ...]:
 
 def _quality() -> tuple[Verdict, ...]:
     return (
-        _pass(
-            _item("2.2.1", IMPORTANT, "Linting passes"),
+        passed(
+            item("2.2.1", IMPORTANT, "Linting passes"),
             "Findings of ruff: 0 (wanted 0)",
             Level.OBSERVED,
         ),
-        _unknown(
-            _item(
-                "2.2.4", CRITICAL, "Types are checked statically", produce="mypy --strict orders"
-            ),
+        unknown(
+            item("2.2.4", CRITICAL, "Types are checked statically", produce="mypy --strict orders"),
             Reason(
                 "Type checking in the CI: yes (wanted yes); but it is only declared,"
                 " and effective evidence is needed",
@@ -207,13 +177,13 @@ def _quality() -> tuple[Verdict, ...]:
 
 def _scanning(hostile: str) -> tuple[Verdict, ...]:
     return (
-        _pass(
-            _item("3.1.1", BLOCKER, "No secret is in the repository"),
+        passed(
+            item("3.1.1", BLOCKER, "No secret is in the repository"),
             "Secrets found: none",
             Level.OBSERVED,
         ),
-        _fail(
-            _item(
+        failed(
+            item(
                 "3.1.3",
                 BLOCKER,
                 "The static security scan is clean",
@@ -228,8 +198,8 @@ def _scanning(hostile: str) -> tuple[Verdict, ...]:
                 locations=(Location("orders/search.py", 88), Location("orders/search.py", 97)),
             ),
         ),
-        _unknown(
-            _item(
+        unknown(
+            item(
                 "3.1.4",
                 BLOCKER,
                 "A dynamic security scan is clean",
@@ -242,8 +212,8 @@ def _scanning(hostile: str) -> tuple[Verdict, ...]:
 
 def _compliance() -> tuple[Verdict, ...]:
     return (
-        _pass(
-            _item(
+        passed(
+            item(
                 "3.3.2",
                 CRITICAL,
                 "Compliance with the GDPR is validated",
@@ -254,7 +224,7 @@ def _compliance() -> tuple[Verdict, ...]:
             attested=True,
         ),
         Verdict(
-            _item("3.3.3", IMPORTANT, "PCI DSS is met where cards are handled"),
+            item("3.3.3", IMPORTANT, "PCI DSS is met where cards are handled"),
             Outcome.NOT_APPLICABLE,
             reasons=(Reason("declared not applicable: no card data: the payment page is hosted"),),
         ),
@@ -262,7 +232,7 @@ def _compliance() -> tuple[Verdict, ...]:
 
 
 def _baseline() -> tuple[Verdict, ...]:
-    item = _item(
+    made = item(
         "4.1.3",
         BLOCKER,
         "The throughput is known",
@@ -270,13 +240,13 @@ def _baseline() -> tuple[Verdict, ...]:
         produce="k6 run load.js --summary-export=reports/k6.json",
     )
     return (
-        _unknown(
-            item,
+        unknown(
+            made,
             Reason("Requests per second: no load test report was found.", problem="vacuous"),
             waived=WAIVER,
         ),
-        _fail(
-            _item("4.1.5", CRITICAL, "Database queries are profiled", effort_h=3),
+        failed(
+            item("4.1.5", CRITICAL, "Database queries are profiled", effort_h=3),
             Reason("Slow queries without an index: 4 (wanted 0)", "db.slow", "0", "4"),
         ),
     )
@@ -294,14 +264,14 @@ def _monitoring() -> tuple[Verdict, ...]:
     )
     return (
         Verdict(
-            _item("5.1.1", CRITICAL, "Metrics are exposed"),
+            item("5.1.1", CRITICAL, "Metrics are exposed"),
             Outcome.PASS,
             Level.OBSERVED,
             (seen,),
             ("live.metrics",),
         ),
-        _fail(
-            _item("5.1.3", IMPORTANT, "Business dashboards exist"),
+        failed(
+            item("5.1.3", IMPORTANT, "Business dashboards exist"),
             Reason("Dashboards: 0 (wanted >= 1)"),
         ),
     )
@@ -309,13 +279,13 @@ def _monitoring() -> tuple[Verdict, ...]:
 
 def _alerting() -> tuple[Verdict, ...]:
     return (
-        _pass(
-            _item("5.3.2", BLOCKER, "Alert rules are defined"),
+        passed(
+            item("5.3.2", BLOCKER, "Alert rules are defined"),
             "Effective rules: 14",
             Level.OBSERVED,
         ),
-        _unknown(
-            _item("5.3.3", BLOCKER, "On-call duty is arranged", attestable=Level.REPORTED),
+        unknown(
+            item("5.3.3", BLOCKER, "On-call duty is arranged", attestable=Level.REPORTED),
             Reason("no probe decides this item; attest it", problem="not_configured"),
         ),
     )
@@ -323,11 +293,9 @@ def _alerting() -> tuple[Verdict, ...]:
 
 def _integrity() -> tuple[Verdict, ...]:
     return (
-        _pass(
-            _item("6.3.1", CRITICAL, "Writes are transactional"), "Transactions reachable: 6 of 6"
-        ),
-        _fail(
-            _item(
+        passed(item("6.3.1", CRITICAL, "Writes are transactional"), "Transactions reachable: 6 of 6"),
+        failed(
+            item(
                 "6.3.4",
                 CRITICAL,
                 "Backups are tested",
@@ -341,11 +309,9 @@ def _integrity() -> tuple[Verdict, ...]:
 
 def _documents(hostile: str) -> tuple[Verdict, ...]:
     return (
-        _pass(
-            _item("7.1.1", IMPORTANT, "A quick start is in the README"), "Commands in README.md: 5"
-        ),
-        _fail(
-            _item("7.1.4", NICE, "The API is documented", fix=f"Describe the API in {hostile}"),
+        passed(item("7.1.1", IMPORTANT, "A quick start is in the README"), "Commands in README.md: 5"),
+        failed(
+            item("7.1.4", NICE, "The API is documented", fix=f"Describe the API in {hostile}"),
             Reason(
                 f"Paths without a description in {hostile}: 3 (wanted none)",
                 observed=hostile,
@@ -357,8 +323,8 @@ def _documents(hostile: str) -> tuple[Verdict, ...]:
 
 def _release() -> tuple[Verdict, ...]:
     return (
-        _fail(
-            _item("8.3.1", BLOCKER, "Staging runs the audited commit", effort_h=2),
+        failed(
+            item("8.3.1", BLOCKER, "Staging runs the audited commit", effort_h=2),
             Reason(
                 "Revision of the deployment: 77ab01c (wanted 3f1c9a7)",
                 "live.revision",
@@ -367,8 +333,8 @@ def _release() -> tuple[Verdict, ...]:
                 locations=(Location(url="https://staging.example.net/version"),),
             ),
         ),
-        _unknown(
-            _item("8.3.5", NICE, "Release notes are kept"),
+        unknown(
+            item("8.3.5", NICE, "Release notes are kept"),
             Reason("whether this item applies could not be decided"),
         ),
     )

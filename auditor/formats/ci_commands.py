@@ -1,0 +1,140 @@
+"""What the shell scripts of a pipeline do: their tests, checks and deployments, and whether each
+can fail the step that it stands in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from auditor.formats.ci_rules import CommandKind, Rule
+from auditor.formats.ci_rules_check import (
+    FORMAT_RULES,
+    LINT_RULES,
+    LINT_SCRIPT_RULES,
+    SCAN_RULES,
+    TYPE_RULES,
+    TYPE_SCRIPT_RULES,
+)
+from auditor.formats.ci_rules_ship import DEPLOY_RULES, DEPLOY_SCRIPT_RULES, PUBLISH_RULES
+from auditor.formats.ci_rules_test import LOAD_RULES, RUNNER_RULES, SCRIPT_RULES
+from auditor.formats.command_words import bare_commands
+from auditor.formats.shell_fate import ShellOptions, fate
+from auditor.formats.shell_nodes import Simple, commands
+from auditor.formats.shell_syntax import read_script
+
+__all__ = ["CiCommand", "CommandKind", "classify", "find_commands", "shell_options"]
+
+_MOST_COMMANDS = 300
+_LONGEST = 1_000
+# A narrower rule stands before the wider one that would match as well.
+_RULES = (
+    *FORMAT_RULES,
+    *LINT_RULES,
+    *TYPE_RULES,
+    *SCAN_RULES,
+    *LINT_SCRIPT_RULES,
+    *TYPE_SCRIPT_RULES,
+    *RUNNER_RULES,
+    *DEPLOY_RULES,
+    *PUBLISH_RULES,
+    *DEPLOY_SCRIPT_RULES,
+    *SCRIPT_RULES,
+    *LOAD_RULES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CiCommand:
+    """One recognised command.
+
+    `text` is as written, at most 200 characters; `why_not` says in a clause why a failure would not
+    fail the step ("" where it can); `delegated` where a script of the repository does the work.
+    """
+
+    text: str
+    kind: CommandKind
+    tool: str
+    line: int
+    can_fail: bool
+    why_not: str
+    delegated: bool
+
+
+def classify(words: tuple[str, ...]) -> tuple[Rule, str] | None:
+    """The rule that a command's words follow, and why it could never fail; None for any other."""
+    for text in bare_commands(words):
+        text = text[:_LONGEST]
+        for rule in _RULES:
+            if rule.start.match(text):
+                return rule, _why_toothless(rule, text)
+    return None
+
+
+def _why_toothless(rule: Rule, text: str) -> str:
+    found = rule.toothless.search(text)
+    if found is not None:
+        option = found.group().strip()
+        return (
+            f"`{option}` keeps it from failing" if len(option) > 1 else "it only lists or reports"
+        )
+    if rule.needed is not None and rule.needed.search(text) is None:
+        if rule.kind is CommandKind.FORMAT:
+            return f"{rule.tool} rewrites files here instead of checking them"
+        return f"{rule.tool} reports findings without failing unless told to"
+    return ""
+
+
+def shell_options(shell: str | None) -> ShellOptions | None:
+    """How GitHub starts the shell that a step names; None for one whose scripts are not shell.
+
+    Unset means `bash -e`; `bash` adds pipefail; a template such as `bash -l {0}` has only the
+    options that it writes; PowerShell and cmd go on after a failing program.
+    """
+    name, _, template = (shell or "").strip().partition(" ")
+    if not name:
+        return ShellOptions(errexit=True, pipefail=False)
+    if name in ("pwsh", "powershell", "cmd"):
+        return ShellOptions(errexit=False, pipefail=False)
+    if name.rpartition("/")[2] not in ("bash", "sh", "zsh", "dash", "ksh"):
+        return None
+    if not template:
+        return ShellOptions(errexit=True, pipefail=name == "bash")
+    flags = "".join(re.findall(r"(?:^| )-([a-z]+)", template))
+    errexit = "e" in flags or "errexit" in template
+    return ShellOptions(errexit, "pipefail" in template)
+
+
+def find_commands(
+    script: str, options: ShellOptions, *, first_line: int = 1
+) -> tuple[CiCommand, ...]:
+    """The recognised commands of a shell script in order, at most 300; `first_line` is its line."""
+    tree = read_script(script, first_line)
+    found: list[CiCommand] = []
+    for command in commands(tree):
+        recognised = None if command.nested is not None else classify(_with_heredoc(command))
+        if recognised is None:
+            continue
+        rule, toothless = recognised
+        outcome = fate(tree, command, options)
+        why_not = toothless if outcome.reached and toothless else outcome.why_not
+        found.append(
+            CiCommand(
+                text=command.text[:200],
+                kind=rule.kind,
+                tool=rule.tool,
+                line=command.line,
+                can_fail=not why_not,
+                why_not=why_not,
+                delegated=rule.delegated,
+            )
+        )
+        if len(found) >= _MOST_COMMANDS:
+            break
+    return tuple(found)
+
+
+def _with_heredoc(command: Simple) -> tuple[str, ...]:
+    """The words, with what `ssh host <<EOF` hands over."""
+    if command.words[:1] == ("ssh",) and command.heredoc:
+        return (*command.words, *command.heredoc.split())
+    return command.words

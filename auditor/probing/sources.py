@@ -1,0 +1,66 @@
+"""Which files of the service are source code that runs in production, for probes that scan source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from auditor.code.languages import language_of
+from auditor.code.places import SHIPPED, role
+from auditor.model.evidence import Problem, ProblemKind
+from auditor.probing.contract import Context
+from auditor.probing.repo import Entry, Repo
+from auditor.probing.trouble import Trouble
+
+_FILE_LIMIT = 1024 * 1024
+_OTHER_SHARE = 0.25
+
+
+def shipped(repo: Repo, language: str | None = None) -> list[Entry]:
+    """Files below the service root that are neither test, vendored, generated, document nor example."""
+    return [
+        e
+        for e in repo.service
+        if (found := language_of(e.path)) is not None
+        and (language is None or found == language)
+        and role(repo.below(e.path)) in SHIPPED
+    ]
+
+
+def small(entries: Iterable[Entry]) -> list[Entry]:
+    """Those that a scanner is given: anything larger than 1 MB is no source that somebody wrote."""
+    return [e for e in entries if e.size <= _FILE_LIMIT]
+
+
+def mostly_other(ctx: Context, language: str, *facts: str) -> Problem | None:
+    """The problem of a scanner that reads one language, where much of the service is in another.
+
+    Its clean result would speak for a part only. Measured in bytes: a rough share is enough here.
+    """
+    sizes: Counter[str] = Counter()
+    for entry in shipped(ctx.repo):
+        sizes[language_of(entry.path) or ""] += entry.size
+    total = sum(sizes.values())
+    others = {name: size for name, size in sizes.items() if name != language}
+    if not total or sum(others.values()) < _OTHER_SHARE * total:
+        return None
+    name = max(others, key=lambda n: others[n])
+    share = 100 * sum(others.values()) // total
+    return Problem(
+        ProblemKind.VACUOUS,
+        f"{share} % of the source is not {language} (most of it {name}), and this tool does not read it.",
+        f"Audit the {language} service alone with --root, or attest a scanner's report for {name}.",
+        facts,
+    )
+
+
+def contents(repo: Repo, entries: Iterable[Entry]) -> tuple[dict[str, bytes], list[Problem]]:
+    """The bytes of each file by repository path, and a problem for each that could not be read."""
+    files: dict[str, bytes] = {}
+    unread: list[Problem] = []
+    for entry in entries:
+        try:
+            files[entry.path] = repo.read(entry.path).data
+        except Trouble as trouble:
+            unread.append(trouble.problem())
+    return files, unread

@@ -1,0 +1,106 @@
+"""Test runs from JUnit reports: files of one folder are one run, with one level and one time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.code.languages import language_of
+from auditor.formats.junit_report import Case, JunitReport, Outcome
+from auditor.model.evidence import Location, Problem, ProblemKind, Source
+from auditor.model.level import Level, at_most, weakest
+from auditor.probing.contract import Context
+from auditor.probing.guards import Standing, standing
+from auditor.probing.reports import Report, with_zone
+
+_BAD = (Outcome.FAILED, Outcome.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The reports of one folder; the weakest of them gives the level, the oldest the time."""
+
+    name: str
+    reports: tuple[Report[JunitReport], ...]
+    standings: tuple[Standing, ...]
+
+    @property
+    def cases(self) -> list[Case]:
+        """Every test case."""
+        return [case for report in self.reports for case in report.content.cases]
+
+    def failed(self) -> list[Case]:
+        """The test cases that failed or broke."""
+        return [case for case in self.cases if case.outcome in _BAD]
+
+    @property
+    def level(self) -> Level:
+        """At most effective where a counter contradicts the cases: the report was edited, or cut."""
+        level = weakest([s.level for s in self.standings])
+        contradicted = any(r.content.disagreement for r in self.reports)
+        return at_most(level, Level.EFFECTIVE) if contradicted else level
+
+    @property
+    def impossible(self) -> bool:
+        """Whether a report says that it was made in the future."""
+        return any(s.impossible for s in self.standings)
+
+    @property
+    def produced_at(self) -> str | None:
+        """The time of the oldest report; None where one carries none."""
+        times = [s.produced_at for s in self.standings]
+        known = [t for t in times if t is not None]
+        return min(known, key=datetime.fromisoformat) if len(known) == len(times) else None
+
+    @property
+    def source(self) -> Source:
+        """The first report, which names the run."""
+        return self.reports[0].file.source
+
+    @property
+    def locations(self) -> list[Location]:
+        """The report files."""
+        return [Location(path=r.entry.path) for r in self.reports[:10]]
+
+    def problems(self, *facts: str) -> Iterator[Problem]:
+        """Why the run counts for less than a report of this commit, and what contradicts itself."""
+        for report, worth in zip(self.reports, self.standings, strict=True):
+            weak = worth.problem(report.entry.path, *facts)
+            if weak is not None:
+                yield weak
+                break  # one is enough: a run of hundreds of files has one cause
+        for report in self.reports:
+            for sentence in report.content.disagreement[:1]:
+                yield Problem(
+                    ProblemKind.MALFORMED,
+                    f"{report.entry.path}: {sentence}",
+                    "Make the report again.",
+                    facts,
+                )
+
+
+def runs_of(ctx: Context, reports: Iterable[Report[JunitReport]]) -> list[Run]:
+    """The reports as runs, a folder each, sorted by folder."""
+    folders: dict[str, list[Report[JunitReport]]] = {}
+    for report in reports:
+        folders.setdefault(report.entry.path.rpartition("/")[0] or ".", []).append(report)
+    measured = [e.path for e in ctx.repo.service if language_of(e.path) is not None]
+    runs = []
+    for name, members in sorted(folders.items()):
+        standings = tuple(
+            standing(ctx.repo, m.entry, made_at=_made_at(ctx, m), now=ctx.now, measured=measured)
+            for m in members
+        )
+        runs.append(Run(name, tuple(members), standings))
+    return runs
+
+
+def _made_at(ctx: Context, report: Report[JunitReport]) -> datetime | None:
+    """The earliest time inside a report; one without a zone counts only where the file system agrees."""
+    content = report.content
+    if content.timestamps:
+        return min(content.timestamps)
+    if content.local_timestamps:
+        return with_zone(ctx.repo, report.entry.path, min(content.local_timestamps))
+    return None

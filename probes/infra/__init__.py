@@ -1,0 +1,291 @@
+"""Probes of container and deployment files, and what those about Docker share.
+
+That is: which files are deployed, what the repository and a build context hold, how Compose builds
+images, and whether a health check can fail.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from auditor.code.places import SHIPPED, role
+from auditor.formats import compose
+from auditor.formats.compose_model import Build, ComposeFile
+from auditor.formats.errors import FormatError
+from auditor.formats.health_command import is_vacuous
+from auditor.model.evidence import Location, Source
+from auditor.model.level import Level
+from auditor.model.probe import FactType
+from auditor.probing.contract import Context, FactSpec, Observation, Problem, ProblemKind, Trouble
+from auditor.probing.repo import Repo, glob_pattern
+
+_COMPOSE = re.compile(
+    r"(?:.*[-_.])?(?:(?:docker|podman)[-_]?)?compose(?:[-_.].*)?\.ya?ml|docker-stack(?:[-_.].*)?\.ya?ml",
+    re.IGNORECASE,
+)
+_APART = frozenset({
+    ".github", "example", "examples", "sample", "samples", "fixture", "fixtures", "doc", "docs",
+    "demo", "demos", "benchmark", "benchmarks", "playground", "sandbox",
+})  # fmt: skip
+_DEVELOPMENT = frozenset({
+    "dev", "devel", "develop", "development", "devcontainer", "debug", "local", "test", "tests", "testing",
+    "ci", "e2e", "override", "example", "sample", "demo", "playground", "bench", "benchmark", "mock",
+    "seed", "docs", "lint",
+})  # fmt: skip
+_SETTING = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)")
+_SHELL = re.compile(r"(?:/(?:usr/)?bin/)?(?:ba|da|a)?sh\s+-\w*c\s+(.*)", re.DOTALL)
+_IDLE = re.compile(
+    r"""(?:/(?:usr/)?bin/)?(?:ls|pwd|date|whoami|id|uname(?:\s-\w+)?|hostname|uptime|sleep\s\S+|(?:echo|printf)\b[^|&;]*)
+    | (?:python[\d.]*|node|ruby|perl|php)\s+-\w\s+["']?(?:import\s\w+;\s*)?
+      (?:(?:sys|process|os)\.)?_?(?:exit\s*\(?\s*0?\s*\)?|(?:print|puts|console\.log)\s*\(?["'][^"']*["']\)?);?["']?""",
+    re.VERBOSE,
+)
+_CLASS = re.compile(r"(\[\^?\w(?:-?\w)*\])")
+_BUILD_OUTPUT = re.compile(
+    r"(?:.*/)?(?:dist|build|target|out|publish|_build|\.next|node_modules)(?:/.*)?|.*\.(?:jar|war|whl)"
+)
+
+
+class Use(StrEnum):
+    """What a file is for: APART are tests, examples, documents and templates."""
+
+    DEPLOYED = "deployed"
+    DEVELOPMENT = "development"
+    APART = "apart"
+
+
+def use_of(path: str) -> Use:
+    """What a container file is for by its path, which is relative to the service root."""
+    *folders, name = path.lower().split("/")
+    if role(path) not in SHIPPED or "{{" in path or _APART.intersection(folders):
+        return Use.APART
+    if is_development(name) or any(folder.strip(".") in _DEVELOPMENT for folder in folders):
+        return Use.DEVELOPMENT
+    return Use.DEPLOYED
+
+
+def is_development(name: str) -> bool:
+    """Whether a word of the name of a file, stage or profile says: not for production."""
+    return not _DEVELOPMENT.isdisjoint(re.split(r"[^a-z0-9]+", name.lower()))
+
+
+def always_healthy(command: str) -> bool:
+    """Whether a health check reports health whatever happens: `exit 0`, `sh -c true`, `… || true`."""
+    wrapped = _SHELL.fullmatch(command.strip())
+    inner = wrapped.group(1).strip().strip("\"'") if wrapped else command.strip()
+    return is_vacuous(inner) or _IDLE.fullmatch(inner[:5_000]) is not None
+
+
+def resolve(folder: str, path: str) -> str | None:
+    """`path` as written in a file of `folder`, from the git root; None where it leads elsewhere."""
+    if path.startswith(("/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", path):
+        return None
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    if joined == ".." or joined.startswith("../"):
+        return None
+    return "" if joined == "." else joined
+
+
+@dataclass(slots=True)
+class Entries:
+    """What a look found, as entries `path:line what` for each fact, and the files it failed on.
+
+    A fact that is a number counts its entries.
+    """
+
+    facts: tuple[FactSpec, ...]
+    found: dict[str, list[tuple[str, Location]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, fact: FactSpec, path: str, line: int | None, what: str) -> None:
+        """One entry of `fact`."""
+        place = Location(path=path, line=line)
+        self.found.setdefault(fact.key, []).append((f"{place} {what}", place))
+
+    def blind(self, kind: ProblemKind, message: str, hint: str) -> None:
+        """A file that could not be looked into hides every fact that has no entry without it."""
+        self.problems.append(Problem(kind, message, hint))
+
+    def observations(self, ctx: Context, source: Source) -> Iterator[Observation]:
+        """The problems, and every fact that they do not make doubtful."""
+        hidden = tuple(fact.key for fact in self.facts if fact.key not in self.found)
+        yield from (replace(problem, facts=hidden) for problem in self.problems)
+        for fact in self.facts:
+            found = self.found.get(fact.key, [])
+            texts = [text for text, _ in found]
+            if found or not self.problems:
+                yield fact.of(
+                    texts if fact.type is FactType.LIST else len(texts),
+                    level=Level.EFFECTIVE,
+                    source=source,
+                    locations=[place for _, place in found],
+                    produced_at=ctx.observed_at,
+                )
+
+
+class Holdings:
+    """What a clone of the repository holds; a build output that git ignores is not in it."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self.files = frozenset(repo.by_path)
+        self._folders = frozenset(folder for path in self.files for folder in parents(path))
+        self._submodules = frozenset(_submodules(repo))
+
+    def holds(self, path: str) -> bool:
+        """Whether there is a file, folder, submodule or link of that path ("" is the git root)."""
+        if path in self.files or path in self._folders or path == "":
+            return True
+        if not self._submodules.isdisjoint((path, *parents(path))):
+            return True
+        return self.repo.tree.kind(path) == "link"
+
+    def dockerfile(self, context: str, written: str | None) -> str | None:
+        """The Dockerfile that a build uses, where it is there; both cases of its default name."""
+        names = [written] if written else ["Dockerfile", "dockerfile"]
+        paths = [resolve(context, name) for name in names]
+        return next((path for path in paths if path is not None and self.holds(path)), None)
+
+
+def parents(path: str) -> Iterator[str]:
+    """The folders that `path` lies in, nearest first, the git root ("") last."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _submodules(repo: Repo) -> list[str]:
+    if ".gitmodules" not in repo.by_path:
+        return []
+    try:
+        text = repo.read(".gitmodules").text
+    except Trouble:
+        return []
+    return re.findall(r"^\s*path\s*=\s*(\S+)\s*$", text, re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeBuild:
+    """A build that a Compose file asks for; its paths are relative to the git root."""
+
+    file: str
+    service: str
+    context: str
+    dockerfile: str
+    target: str | None
+    use: Use
+
+
+def compose_paths(repo: Repo) -> list[str]:
+    """Every file of the git root whose name is that of a Compose file."""
+    return [e.path for e in repo.entries if _COMPOSE.fullmatch(e.path.rpartition("/")[2])]
+
+
+def read_compose(repo: Repo, path: str) -> ComposeFile:
+    """A Compose file with the variables of the `.env` beside it. Raises Trouble and FormatError."""
+    beside = posixpath.join(posixpath.dirname(path), ".env")
+    settings = repo.read(beside).text if beside in repo.by_path else ""
+    lines = (_SETTING.fullmatch(line.strip()) for line in settings.splitlines())
+    variables = {found.group(1): found.group(2).strip("\"'") for found in lines if found}
+    return compose.read(repo.read(path).data, name=path, variables=variables)
+
+
+def compose_builds(holdings: Holdings) -> list[ComposeBuild]:
+    """How Compose files build this repository's images; a file that cannot be read adds none."""
+    found: list[ComposeBuild] = []
+    repo = holdings.repo
+    for path in compose_paths(repo):
+        try:
+            services = read_compose(repo, path).services
+        except (Trouble, FormatError):
+            continue
+        for service in services:
+            named = None if service.build is None else _named(path, service.build, holdings)
+            if service.build is not None and named is not None:
+                use = (
+                    Use.DEVELOPMENT
+                    if any(map(is_development, service.profiles))
+                    else use_of(repo.below(path))
+                )
+                found.append(ComposeBuild(path, service.name, *named, service.build.target, use))
+    return found
+
+
+def _named(path: str, build: Build, holdings: Holdings) -> tuple[str, str] | None:
+    context = resolve(posixpath.dirname(path), build.context)
+    if build.remote or build.inline or context is None:
+        return None
+    dockerfile = holdings.dockerfile(context, build.dockerfile)
+    return None if dockerfile is None else (context, dockerfile)
+
+
+class BuildContext:
+    """The folder that a build is given, without what its `.dockerignore` leaves out.
+
+    Raises Trouble where the `.dockerignore` cannot be read.
+    """
+
+    def __init__(self, holdings: Holdings, folder: str, dockerfile: str) -> None:
+        self.folder = folder
+        self._holdings = holdings
+        self._start = f"{folder}/" if folder else ""
+        self._ignored: list[tuple[bool, re.Pattern[str]]] = []
+        for name in (f"{dockerfile}.dockerignore", f"{self._start}.dockerignore"):
+            if name in holdings.files:
+                self._ignored = list(_ignore_rules(holdings.repo.read(name).text))
+                break
+
+    def lacks(self, source: str, pattern: bool) -> str | None:
+        """Why a COPY source is not in the context; None where it is."""
+        path = posixpath.normpath("/" + source)[1:]
+        files = self._below(path, pattern)
+        if any(not self._leaves_out(file) for file in files):
+            return None
+        if files:
+            return "which .dockerignore leaves out"
+        if not pattern and self._holdings.holds(self._start + path):
+            return None
+        return (
+            "a build output that the repository does not hold"
+            if _BUILD_OUTPUT.fullmatch(path)
+            else "which is not there"
+        )
+
+    def _below(self, path: str, pattern: bool) -> list[str]:
+        """The files of the context that `path` names or holds, relative to the context."""
+        inside = (f[len(self._start) :] for f in self._holdings.files if f.startswith(self._start))
+        if pattern:
+            wanted = _docker_glob(path)
+            return [f for f in inside if wanted.fullmatch(f)]
+        return [f for f in inside if not path or f == path or f.startswith(path + "/")]
+
+    def _leaves_out(self, path: str) -> bool:
+        left_out = False
+        for keeps, rule in self._ignored:
+            if left_out is keeps and rule.fullmatch(path):
+                left_out = not keeps
+        return left_out
+
+
+def _ignore_rules(text: str) -> Iterator[tuple[bool, re.Pattern[str]]]:
+    """Whether each line of a `.dockerignore` keeps or leaves out, and what; the last match wins."""
+    for line in text.splitlines():
+        rule = line.strip()
+        keeps = rule.startswith("!")
+        path = posixpath.normpath("/" + rule.removeprefix("!").strip())[1:]
+        if path and not rule.startswith("#"):
+            yield keeps, _docker_glob(path)
+
+
+def _docker_glob(pattern: str) -> re.Pattern[str]:
+    """A pattern of Docker, which matters in case, over a path and whatever lies below it."""
+    parts = _CLASS.split(pattern)
+    try:
+        body = "".join(part if at % 2 else glob_pattern(part).pattern for at, part in enumerate(parts))
+        return re.compile(f"{body}(?:/.*)?", re.DOTALL)
+    except re.error:
+        return re.compile(re.escape(pattern))

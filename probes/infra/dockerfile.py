@@ -1,0 +1,298 @@
+"""Reads the Dockerfiles of the service: bases, user, health check, stages, and what they copy.
+
+Judged are the last stage, or the one that the Compose files of deployment build, and stages called
+`production`, `release` or the like that no other stage uses. Files for development, tests, examples and
+documents are left out, unless a Compose file of deployment builds them. The build context is the one that
+Compose names; else the folder above the file in which most sources are found. Not seen: what a base image
+brings along (its user, its health check), entry points that change the user, stages that only CI names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from auditor.formats import dockerfile as syntax
+from auditor.formats.dockerfile_model import Dockerfile, Stage
+from auditor.formats.dockerfile_syntax import Instruction
+from auditor.formats.errors import FormatError, Malformed
+from auditor.formats.image_reference import Pin
+from auditor.model.evidence import Location
+from auditor.model.level import Level
+from auditor.model.probe import FactType
+from auditor.probing.contract import Context, FactSpec, Need, Observation, ProblemKind, Trouble, probe
+from probes.infra import (
+    BuildContext,
+    ComposeBuild,
+    Entries,
+    Holdings,
+    Use,
+    always_healthy,
+    compose_builds,
+    is_development,
+    parents,
+    resolve,
+    use_of,
+)
+
+FILES = FactSpec("image.dockerfiles", FactType.LIST, "Dockerfiles of the service that are deployed.")
+BASES = FactSpec("image.unpinned_bases", FactType.LIST, "Images that are used without digest, in any stage.")
+ROOT = FactSpec("image.root_final_stages", FactType.LIST, "Images that run as root, or are not shown not to.")
+HEALTH = FactSpec("image.without_healthcheck", FactType.LIST, "Images without a health check that can fail.")
+SOURCES = FactSpec("image.missing_copy_sources", FactType.LIST, "Sources that the build context lacks.")
+SINGLE = FactSpec("image.single_stage", FactType.LIST, "Images that are built in the stage that runs.")
+INVALID = FactSpec("image.invalid", FactType.LIST, "Dockerfiles that cannot be built, or add nothing.")
+LISTS = (BASES, ROOT, HEALTH, SOURCES, SINGLE, INVALID)
+
+_NAME = re.compile(
+    r"(?:dockerfile|containerfile)(?:[-_.].*)?|.*[-_.](?:dockerfile|containerfile)", re.IGNORECASE
+)
+_NO_IMAGE = re.compile(
+    r".*\.(?:dockerignore|md|rst|txt|json|ya?ml|toml|lock|j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|in|dist"
+    r"|example|sample|bak|orig|old|disabled|py|go|[cm]?[jt]sx?|rs|rb|java|kt|cs|php|sh|ps1|vim|html|svg|png)",
+    re.IGNORECASE,
+)
+_FOR_BUILDS = re.compile(r"(?i)(?:^|[-_.])(?:base|builder|build)(?:[-_.]|$)")
+_PRODUCTION = re.compile(r"(?i)(?:^|[-_./])(?:prod|production|deploy|deployment|release|stack)(?:[-_./]|$)")
+_DEPLOYED_STAGE = frozenset({"production", "prod", "release", "runtime", "runner", "final"})
+_INSTALL = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf|zypper)\b.*?\b(?:install|add)\b(.*)", re.DOTALL)
+_COMPILER = re.compile(
+    r"(?<![\w.+-])(?:build-essential|build-base|gcc-c\+\+|gcc|g\+\+|clang|cargo|rustc?|golang|go)(?![\w.+-])"
+)
+_CLEANS_UP = re.compile(r"\b(?:purge|remove|autoremove|del|erase)\b|\bif\s+(?:\[|test\b)")
+_TOOLCHAIN = re.compile(r"(?:.*/)?(?:golang|rust|maven|gradle|gcc|dotnet/sdk)")
+_PINS = {
+    Pin.TAG: "a tag without digest",
+    Pin.LATEST: "a tag that moves",
+    Pin.NONE: "no digest and no tag",
+    Pin.VARIABLE: "decided by a variable without default",
+}
+
+
+@probe("infra.dockerfile", title="Dockerfiles", needs=[Need.REPOSITORY], emits=[FILES, *LISTS])
+def dockerfile(ctx: Context) -> Iterator[Observation]:
+    """Give every list when all files could be read; else those that hold something already."""
+    holdings = Holdings(ctx.repo)
+    builds = compose_builds(holdings)
+    paths, left_out = deployed_files(holdings, builds)
+    seen = Entries(LISTS)
+    read(holdings, paths, builds, seen)
+    told = f"; left out as not deployed: {', '.join(left_out)}" if left_out else ""
+    source = ctx.repo.source(", ".join(paths) or f"searched: Dockerfile*, *.Dockerfile, Containerfile{told}")
+    places = [Location(path=p) for p in paths or left_out]
+    yield FILES.of(paths, level=Level.EFFECTIVE, source=source, locations=places, produced_at=ctx.observed_at)
+    yield from seen.observations(ctx, source)
+
+
+def deployed_files(holdings: Holdings, builds: list[ComposeBuild]) -> tuple[list[str], list[str]]:
+    """The Dockerfiles to judge, and those of the service that are left out.
+
+    Files outside the service root count only when there is none below it, and only those whose name,
+    context or sources lead to the service.
+    """
+    repo, deployed = holdings.repo, [b for b in builds if b.use is Use.DEPLOYED]
+    named = {b.dockerfile for b in deployed}
+    certain = {b.dockerfile for b in deployed if _PRODUCTION.search(b.file)}
+    known = [p for p in sorted(holdings.files) if p in named or _is_dockerfile(p)]
+    wanted = [p for p in known if p in certain or _is_deployed(repo.below(p), p in named)]
+    inside = [p for p in wanted if repo.in_service(p)]
+    chosen = inside or [p for p in wanted if _leads_here(p, holdings, builds)]
+    return chosen, [p for p in known if repo.in_service(p) and p not in chosen]
+
+
+def _is_dockerfile(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return _NAME.fullmatch(name) is not None and _NO_IMAGE.fullmatch(name) is None
+
+
+def _is_deployed(path: str, is_named: bool) -> bool:
+    """Whether the path speaks of no other use; images for builders and bases run only when named."""
+    helper = _FOR_BUILDS.search(path.rpartition("/")[2])
+    return use_of(path) is Use.DEPLOYED and (is_named or helper is None)
+
+
+def _leads_here(path: str, holdings: Holdings, builds: list[ComposeBuild]) -> bool:
+    repo = holdings.repo
+    contexts = [b.context for b in builds if b.dockerfile == path]
+    service = repo.root.rpartition("/")[2].lower()
+    if any(c and repo.in_service(c) for c in contexts) or service in re.split(r"[/.]", path.lower()):
+        return True
+    try:
+        parsed = syntax.read(repo.read(path).data, name=path)
+        context, _ = best_context(holdings, path, parsed, list(parsed.stages), contexts)
+    except (Trouble, FormatError):
+        return False
+    sources = [s.path.lstrip("/") for stage in parsed.stages for s in stage.sources if not s.url]
+    found = [resolve(context, s) for s in sources]
+    return any(s is not None and (repo.in_service(s) or s in parents(repo.root)) for s in found)
+
+
+def read(holdings: Holdings, paths: list[str], builds: list[ComposeBuild], seen: Entries) -> None:
+    """Judge each file; one that does not parse is invalid, one that cannot be read is a problem."""
+    hollow: list[tuple[str, Stage]] = []
+    for path in paths:
+        named = [b for b in builds if b.dockerfile == path]
+        try:
+            parsed = syntax.read(holdings.repo.read(path).data, name=path)
+            final = final_stages(parsed, named)
+            reached, contexts = _reached(parsed, final), [b.context for b in named]
+            _, missing = best_context(holdings, path, parsed, reached, contexts)
+        except Malformed as error:
+            seen.add(INVALID, path, error.line, error.message)
+            seen.blind(ProblemKind.MALFORMED, str(error), "Mend it until `docker build` accepts it.")
+        except FormatError as error:
+            seen.blind(ProblemKind.TOO_LARGE, str(error), "Split it, and audit again.")
+        except Trouble as trouble:
+            seen.blind(trouble.kind, trouble.message, trouble.hint)
+        else:
+            for line, what in missing:
+                seen.add(SOURCES, path, line, what)
+            judge(path, parsed, final, seen)
+            hollow += [(path, stage) for stage in final if not _adds_anything(parsed, stage)]
+    all_hollow = len({path for path, _ in hollow}) == len(paths)
+    for path, stage in hollow:
+        if all_hollow or stage.base.pin is Pin.SCRATCH:
+            seen.add(INVALID, path, stage.line, f"adds nothing to {stage.base.text}: no COPY, ADD or RUN")
+
+
+def best_context(
+    holdings: Holdings, path: str, parsed: Dockerfile, stages: list[Stage], contexts: list[str]
+) -> tuple[str, list[tuple[int, str]]]:
+    """The build context that lacks fewest of the sources, and what it lacks, by line.
+
+    `contexts` are those that Compose names; without any, the folders above the file and the service
+    root are tried. Raises Trouble.
+    """
+    places = contexts or [*parents(path), holdings.repo.root]
+    tried = [(place, _lacking(BuildContext(holdings, place, path), parsed, stages)) for place in places]
+    return min(tried, key=lambda one: len(one[1]))
+
+
+def _lacking(context: BuildContext, parsed: Dockerfile, stages: Iterable[Stage]) -> list[tuple[int, str]]:
+    """A pattern may match nothing where another source of the same instruction is there."""
+    found: list[tuple[int, str, str | None]] = []
+    for stage in stages:
+        for line, group in groupby(stage.sources, key=lambda s: s.line):
+            sources = list(group)
+            why = [None if s.url or s.unresolved else context.lacks(s.path, s.pattern) for s in sources]
+            wanted = [not (s.pattern and None in why) for s in sources]
+            found += [(line, s.path, w) for s, w, must in zip(sources, why, wanted, strict=True) if must]
+        for order in _orders(parsed, stage):
+            mounted = [m.get("source", m.get("src", ".")) for m in _mounts(order) if "from" not in m]
+            found += [(order.line, path, context.lacks(path, False)) for path in mounted if "$" not in path]
+    where = context.folder or "."
+    return [(line, f"{path} of the context {where}, {why}") for line, path, why in found if why is not None]
+
+
+def final_stages(parsed: Dockerfile, builds: list[ComposeBuild]) -> list[Stage]:
+    """The stages that become images, in order of the file."""
+    targets = [b.target.lower() if b.target else parsed.final.name for b in builds if b.use is Use.DEPLOYED]
+    named = [s for s in parsed.stages if s.name and s.name in targets and not is_development(s.name)]
+    judged = named if named and parsed.final.name not in targets else [parsed.final]
+    used = {s.base_stage for s in parsed.stages} | {i for s in parsed.stages for i in _feeders(parsed, [s])}
+    apart = [s for s in parsed.stages if s.name in _DEPLOYED_STAGE and s.index not in used]
+    return sorted({s.index: s for s in (*judged, *apart)}.values(), key=lambda s: s.index)
+
+
+def judge(path: str, parsed: Dockerfile, final: list[Stage], seen: Entries) -> None:
+    """Entries for the bases of all stages, and for each stage that becomes an image."""
+    for stage in parsed.stages:
+        external = [(stage.base, stage.line)] if stage.base_stage is None else []
+        copied = [(c.image, c.line) for c in stage.copies_from if c.image is not None]
+        for image, line in (*external, *copied):
+            if image.pin in _PINS:
+                seen.add(BASES, path, line, f"{image.text} ({_PINS[image.pin]})")
+    for stage in final:
+        name = f"the stage {stage.name}" if stage.name else "the last stage"
+        for fact, line, what in (
+            (ROOT, *_user(stage, parsed.chain(stage)[-1].base.text)),
+            (HEALTH, *_health(stage)),
+            (SINGLE, stage.line, _building(parsed, stage)),
+        ):
+            if what:
+                seen.add(fact, path, line, f"{name} {what}")
+
+
+def _user(stage: Stage, base: str) -> tuple[int, str]:
+    """Line and complaint, "" where the stage is known not to run as root; `base` is the image below it."""
+    user = stage.user
+    if user is None:
+        known = stage.base_runs_as_root is False or base.startswith("cgr.dev/chainguard/")
+        told = f"has no USER, and its base {base.partition('@')[0]} is not known to set one"
+        return stage.line, "" if known else told
+    if user.root is None and user.text == "${APP_UID}" and base.startswith("mcr.microsoft.com/dotnet/"):
+        return user.line, ""  # these images set it to 1654
+    if user.root is None:
+        return user.line, f"runs as {user.text}, a variable without default"
+    return user.line, f"runs as {user.text}" if user.root else ""
+
+
+def _health(stage: Stage) -> tuple[int, str]:
+    check = stage.healthcheck
+    if check is None:
+        told = "disables its HEALTHCHECK" if stage.healthcheck_disabled else "has no HEALTHCHECK"
+        return stage.line, told
+    idle = check.vacuous or always_healthy(" ".join(check.command.words))
+    return check.line, "has a HEALTHCHECK that cannot fail" if idle else ""
+
+
+def _building(parsed: Dockerfile, stage: Stage) -> str:
+    """How an image is built where it runs; "" where another stage builds it, or nothing is built."""
+    chain = parsed.chain(stage)
+    orders = [i for s in chain for i in _orders(parsed, s)]
+    if not _feeders(parsed, chain):
+        if any(i.name in ("RUN", "CMD", "ENTRYPOINT") for i in orders):
+            return "is built in itself: no other stage builds for it"
+        return ""  # a configuration on top of an image that others built
+    if _TOOLCHAIN.fullmatch(chain[-1].base.name):
+        return f"starts from the toolchain {chain[-1].base.text}"
+    for order in orders:
+        text = "\n".join((order.arguments, *order.heredocs))
+        if order.name == "RUN" and not _CLEANS_UP.search(text):
+            installs = (_INSTALL.search(part) for part in re.split(r"&&|\|\||;|\n", text))
+            tools = [tool for found in installs if found for tool in _COMPILER.findall(found.group(1))]
+            if tools:
+                return f"keeps the compiler that line {order.line} installs ({tools[0]})"
+    return ""
+
+
+def _orders(parsed: Dockerfile, stage: Stage) -> list[Instruction]:
+    """The instructions of one stage, its FROM first."""
+    ends = [s.line for s in parsed.stages[stage.index + 1 : stage.index + 2]]
+    return [i for i in parsed.instructions if i.line >= stage.line and i.line < min(ends, default=i.line + 1)]
+
+
+def _mounts(order: Instruction) -> Iterator[dict[str, str]]:
+    """The options of each `--mount` that shows files of a stage or of the context."""
+    for name, value in order.flags:
+        if order.name == "RUN" and name == "mount":
+            options = dict(part.partition("=")[::2] for part in value.split(","))
+            if options.get("type", "bind") == "bind":
+                yield options
+
+
+def _feeders(parsed: Dockerfile, chain: Iterable[Stage]) -> set[int]:
+    """The stages from which those of `chain` take files, without themselves."""
+    mine = {s.index for s in chain}
+    names = {s.name or str(s.index): s.index for s in parsed.stages}
+    copied = {c.stage for s in chain for c in s.copies_from if c.stage is not None}
+    mounts = (m for s in chain for i in _orders(parsed, s) for m in _mounts(i))
+    mounted = {names[m["from"].lower()] for m in mounts if m.get("from", "").lower() in names}
+    return (copied | mounted) - mine
+
+
+def _reached(parsed: Dockerfile, final: Iterable[Stage]) -> list[Stage]:
+    """The stages that the builder builds for `final`."""
+    found: dict[int, Stage] = {}
+    waiting = list(final)
+    while waiting:
+        chain = parsed.chain(waiting.pop())
+        new = [s for s in chain if s.index not in found]
+        found |= {s.index: s for s in new}
+        waiting += [parsed.stages[index] for index in _feeders(parsed, new)]
+    return [found[index] for index in sorted(found)]
+
+
+def _adds_anything(parsed: Dockerfile, stage: Stage) -> bool:
+    return any(i.name in ("RUN", "COPY", "ADD") for s in parsed.chain(stage) for i in _orders(parsed, s))

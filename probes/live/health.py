@@ -1,0 +1,186 @@
+"""Asks a running deployment for its liveness and readiness.
+
+It tries the conventional paths, and those that the repository's own health checks name, until one
+answers that is not merely the answer of every path. The readiness endpoint is asked twice: answers
+that disagree prove nothing. What a dependency does when it fails is not tried here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from auditor.formats.health_body import HealthBody, read_health
+from auditor.model.evidence import Source, SourceKind
+from auditor.model.level import Level
+from auditor.model.probe import FactType
+from auditor.probing.answers import Unknown, find_unknown, json_of, shape
+from auditor.probing.contract import (
+    Context,
+    FactSpec,
+    Need,
+    Observation,
+    Phase,
+    Problem,
+    ProblemKind,
+    Trouble,
+    probe,
+)
+from auditor.probing.health_paths import live_paths, ready_paths
+from auditor.probing.http import Exchange
+
+LIVE = FactSpec(
+    "health.live_status",
+    FactType.NUMBER,
+    "Status of the liveness endpoint; 404 where none is found.",
+)
+READY = FactSpec(
+    "health.ready_status",
+    FactType.NUMBER,
+    "Status of the readiness endpoint; 404 where none is found.",
+)
+DEPENDENCIES = FactSpec(
+    "health.ready_dependencies",
+    FactType.LIST,
+    "Dependencies that the readiness endpoint names with their state.",
+)
+CONTRADICTS = FactSpec(
+    "health.body_contradicts",
+    FactType.BOOLEAN,
+    "Whether a status says well and its body down, or the other way round.",
+)
+EQUALS = FactSpec(
+    "health.ready_equals_live",
+    FactType.BOOLEAN,
+    "Whether readiness is a constant: liveness' very body, naming no dependency.",
+)
+_ABOUT_READY = (READY.key, DEPENDENCIES.key, CONTRADICTS.key, EQUALS.key)
+_TIMEOUT_S = 5.0
+
+
+@dataclass(slots=True)
+class _Search:
+    """Where a kind of endpoint was looked for, and what was found or stood in the way."""
+
+    looked: list[str] = field(default_factory=list)
+    path: str = ""
+    found: Exchange | None = None
+    trouble: Trouble | None = None
+
+
+@probe(
+    "live.health",
+    title="Health endpoints",
+    needs=[Need.URL],
+    emits=[LIVE, READY, DEPENDENCIES, CONTRADICTS, EQUALS],
+    phase=Phase.LIVE,
+    timeout_s=90.0,
+)
+def health(ctx: Context) -> Iterator[Observation]:
+    """Search both endpoints, then compare what they say with their status and with each other."""
+    unknown = find_unknown(ctx)
+    live = _search(ctx, live_paths(ctx.repo), unknown)
+    ready = _search(ctx, ready_paths(ctx.repo), unknown)
+    if live.found is None and live.trouble is not None:
+        yield live.trouble.problem(LIVE.key, CONTRADICTS.key, EQUALS.key)
+    else:
+        yield _status(ctx, LIVE, live)
+    if ready.found is None and ready.trouble is not None:
+        yield ready.trouble.problem(*_ABOUT_READY)
+        return
+    unstable = _unstable(ctx, ready)
+    if unstable is not None:
+        yield unstable
+        return
+    yield _status(ctx, READY, ready)
+    yield from _bodies(ctx, live, ready)
+
+
+def _search(ctx: Context, paths: list[str], unknown: Unknown) -> _Search:
+    """Ask one path after another until one is an endpoint, or cannot be told."""
+    search = _Search()
+    for path in paths:
+        search.looked.append(path)
+        try:
+            exchange = ctx.http.get(path, timeout_s=_TIMEOUT_S)
+            if unknown.endpoint(exchange, path):
+                search.path, search.found = path, exchange
+                break
+        except Trouble as trouble:
+            search.trouble = search.trouble or trouble
+            if trouble.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMED_OUT):
+                break  # whatever other paths answer, this one may be the endpoint
+    return search
+
+
+def _status(ctx: Context, spec: FactSpec, search: _Search) -> Observation:
+    if search.found is None:
+        source = Source(
+            SourceKind.HTTP,
+            f"looked at {len(search.looked)} paths: {', '.join(search.looked)}",
+            observed_at=ctx.observed_at,
+        )
+        return spec.of(404, level=Level.OBSERVED, source=source, produced_at=ctx.observed_at)
+    return _fact(ctx, spec, search.found.status, search.found)
+
+
+def _fact(ctx: Context, spec: FactSpec, value: bool | int | list[str], exchange: Exchange) -> Observation:
+    return spec.of(
+        value,
+        level=Level.OBSERVED,
+        source=exchange.source,
+        locations=[exchange.location],
+        produced_at=ctx.observed_at,
+    )
+
+
+def _unstable(ctx: Context, ready: _Search) -> Problem | None:
+    """The problem of a readiness endpoint whose second answer says something else."""
+    if ready.found is None:
+        return None
+    try:
+        again = ctx.http.get(ready.path, timeout_s=_TIMEOUT_S)
+    except Trouble as trouble:
+        return trouble.problem(*_ABOUT_READY)
+    first, second = ready.found, again
+    if (first.status, _said(first)) == (second.status, _said(second)):
+        return None
+    return Problem(
+        ProblemKind.MALFORMED,
+        f"GET {ready.path} is unstable: it answered {first.status}, then {second.status} with another state.",
+        "Find which replica or dependency flaps, then run again.",
+        _ABOUT_READY,
+        (first.location,),
+    )
+
+
+def _bodies(ctx: Context, live: _Search, ready: _Search) -> Iterator[Observation]:
+    if ready.found is None:
+        yield DEPENDENCIES.of(
+            [],
+            level=Level.OBSERVED,
+            source=Source(SourceKind.HTTP, "no readiness endpoint was found", observed_at=ctx.observed_at),
+            produced_at=ctx.observed_at,
+        )
+    else:
+        yield _fact(ctx, DEPENDENCIES, _said(ready.found).names, ready.found)
+    found = [e for e in (live.found, ready.found) if e is not None]
+    if found and (live.found is not None or live.trouble is None):
+        liars = [e for e in found if contradicts(e.status, _said(e))]
+        yield _fact(ctx, CONTRADICTS, bool(liars), (liars or found)[0])
+    if live.found is not None and ready.found is not None:
+        same = shape(live.found, live.path) == shape(ready.found, ready.path)
+        constant = same and not _said(ready.found).names
+        yield _fact(ctx, EQUALS, constant, ready.found)
+
+
+def contradicts(status: int, body: HealthBody) -> bool:
+    """Whether a status and a body say opposite things."""
+    if 200 <= status < 300:
+        return body.says_down
+    return body.state == "good" and not body.says_down
+
+
+def _said(exchange: Exchange) -> HealthBody:
+    parsed = json_of(exchange)
+    return read_health(parsed if parsed is not None else exchange.text)

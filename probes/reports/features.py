@@ -1,0 +1,95 @@
+"""Acceptance tests of the features that auditor.yaml declares, from JUnit XML.
+
+A feature's `tests:` are globs over test ids: `path::name` as pytest writes them, or `classname::name` as
+the report has them. A test that was skipped is not a test that passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+from auditor.formats.junit import parse, sniff
+from auditor.formats.junit_report import Case, JunitReport, Outcome
+from auditor.model.probe import FactSpec, FactType
+from auditor.model.target import Feature
+from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
+from auditor.probing.reports import Report, places, read_reports
+from auditor.probing.testruns import Run, runs_of
+
+ANY = ("*",)
+PASSED = FactSpec(
+    "features.tests_passed", FactType.NUMBER, "Acceptance tests that passed", "tests", ANY
+)
+FAILED = FactSpec(
+    "features.tests_failed", FactType.NUMBER, "Acceptance tests that did not pass", "tests", ANY
+)
+
+_KEYS = (PASSED.key, FAILED.key)
+
+
+@probe(
+    "reports.features",
+    title="Acceptance tests of declared features",
+    needs=[Need.REPOSITORY],
+    emits=[PASSED, FAILED],
+)
+def features(ctx: Context) -> Iterator[Observation]:
+    """One pair of facts for each feature with `tests:` and each run that holds some of them."""
+    declared = [f for f in ctx.looking.features if f.tests]
+    if not declared:
+        return
+    reports: list[Report[JunitReport]] = []
+    for seen in read_reports(ctx.repo, places("xml"), sniff, parse, *_KEYS):
+        if isinstance(seen, Problem):
+            yield seen
+        else:
+            reports.append(seen)
+    runs = [run for run in runs_of(ctx, reports) if not run.impossible]
+    if not runs:
+        yield Problem(
+            ProblemKind.NOT_CONFIGURED,
+            "No usable JUnit XML report was found, so no acceptance test is known to have run.",
+            "Run pytest --junit-xml=reports/junit.xml, then audit again.",
+            _KEYS,
+        )
+    for run in runs:
+        yield from run.problems(*_KEYS)
+        for feature in declared:
+            yield from _facts(feature, run)
+
+
+def _facts(feature: Feature, run: Run) -> Iterator[Observation]:
+    passed, failed = matched(feature.tests, run.cases)
+    for fact, cases in ((PASSED, passed), (FAILED, failed)):
+        yield fact.of(
+            len(cases),
+            subject=feature.id,
+            level=run.level,
+            source=run.source,
+            locations=run.locations,
+            produced_at=run.produced_at,
+        )
+
+
+def matched(patterns: Iterable[str], cases: Iterable[Case]) -> tuple[list[Case], list[Case]]:
+    """The test cases that match a glob: those that passed, and those that failed or were skipped."""
+    wanted = list(patterns)
+    found = [c for c in cases if any(fnmatchcase(n, p) for p in wanted for n in names(c))]
+    passed = [c for c in found if c.outcome in (Outcome.PASSED, Outcome.FLAKY)]
+    return passed, [c for c in found if c not in passed]
+
+
+def names(case: Case) -> set[str]:
+    """How a pattern may call a test: by class and name, or by file and name.
+
+    pytest writes `tests.api.test_pay.TestPay` as the class name of `tests/api/test_pay.py::TestPay`.
+    """
+    said = {case.id, case.name}
+    if case.file:
+        said.add(f"{case.file}::{case.name}")
+    parts = case.classname.split(".")
+    for i in range(1, len(parts) + 1):
+        path = "/".join(parts[:i]) + ".py"
+        said.add("::".join((path, *parts[i:], case.name)))
+    return said

@@ -1,0 +1,119 @@
+"""A service starts where an app is made, a main function stands, or a file declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from auditor.code.entry_points import entry_points, is_shipped
+
+
+def _found(files: Mapping[str, str]) -> list[str]:
+    return [str(p) for p in entry_points(files, lambda p: files[p])]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            "app/main.py",
+            "from fastapi import FastAPI\n\napp = FastAPI()\n",
+            "FastAPI app (app/main.py:3)",
+        ),
+        (
+            "app.py",
+            "import flask\n\ndef create():\n    return flask.Flask(__name__)\n",
+            "Flask app (app.py:4)",
+        ),
+        ("x/wsgi.py", "application = get_wsgi_application()\n", "WSGI application (x/wsgi.py:1)"),
+        (
+            "x/wsgi.py",
+            "application = configure().make_wsgi_app()\n",
+            "WSGI application (x/wsgi.py:1)",
+        ),
+        ("manage.py", "execute_from_command_line(sys.argv)\n", "Django manage.py (manage.py:1)"),
+        ("x/__main__.py", "from x.cli import main\nmain()\n", "package program (x/__main__.py:1)"),
+        ("server.py", "serve()\nif __name__ == '__main__':\n    serve()\n", "script (server.py:2)"),
+        ("worker.py", "app = Celery('x')\n", "Celery app (worker.py:1)"),
+        ("mail.py", "s = grpc.server(pool)\n", "gRPC server (mail.py:1)"),
+        ("main.go", "package main\n\nfunc main() {\n\trun()\n}\n", "main function (main.go:3)"),
+        (
+            "src/main/java/App.java",
+            "class App {\n  public static void main(String[] a) {\n    SpringApplication.run(App.class, a);\n  }\n}\n",
+            "Spring Boot application (src/main/java/App.java:3)",
+        ),
+        ("src/main.rs", "fn main() {\n    run();\n}\n", "main function (src/main.rs:1)"),
+        (
+            "Program.cs",
+            "var builder = WebApplication.CreateBuilder(args);\n",
+            "ASP.NET application (Program.cs:1)",
+        ),
+        ("App.kt", "fun main() {\n    run()\n}\n", "main function (App.kt:1)"),
+        ("config.ru", "run App\n", "launcher (config.ru:1)"),
+        ("Procfile", "# x\nweb: gunicorn app:app\n", "process web (Procfile:2)"),
+        (
+            "Dockerfile",
+            'FROM python:3.12 AS a\nCMD a\nFROM a\nENTRYPOINT ["python", "-m", "x"]\n',
+            "container command (Dockerfile:4)",
+        ),
+        (
+            "pyproject.toml",
+            "[project]\nname = 'x'\n\n[project.scripts]\nx-api = 'x.cli:main'\n",
+            "console script x-api (pyproject.toml:5)",
+        ),
+        (
+            "setup.py",
+            "setup(entry_points={'console_scripts': [\n  'x = x.cli:main',\n]})\n",
+            "console script x (setup.py:2)",
+        ),
+        (
+            "package.json",
+            '{\n  "scripts": {\n    "start": "node x.js"\n  }\n}\n',
+            "npm start (package.json:3)",
+        ),
+    ],
+)
+def test_entry_points_are_found_with_their_line(path: str, text: str, expected: str) -> None:
+    assert _found({path: text}) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app.py", "# app = FastAPI()\nx = 'FastAPI()'\n"),
+        ("app.py", '"""\napp = FastAPI()\n"""\n'),
+        ("metrics.py", "from prometheus_client import make_wsgi_app\napp = make_wsgi_app()\n"),
+        ("x/__main__.py", "\n# nothing\n"),
+        ("lib.go", "package lib\n\nfunc main() {\n}\n"),
+        ("build.rs", "fn main() {\n    x();\n}\n"),
+        ("main.go", "package main\n\nfunc main() {\n}\n"),
+        ("Procfile", "web: true\n"),
+        ("Dockerfile", "FROM a\nCMD echo hello\n"),
+        ("Dockerfile", "not a dockerfile"),
+        ("Dockerfile.dev", "FROM a\nCMD x\n"),
+        ("pyproject.toml", "[project\nscripts = 1"),
+        ("package.json", '{"scripts": {"start": "echo no start"}, "main": "dist/index.js"}'),
+        ("package.json", '{"workspaces": ["a"], "scripts": {"start": "turbo start"}}'),
+        ("package.json", "{"),
+        ("package.json", '{"scripts": 5, "main": 7}'),
+    ],
+)
+def test_false_green_what_starts_nothing_is_no_entry_point(path: str, text: str) -> None:
+    assert _found({path: text}) == []
+
+
+def test_main_of_a_package_counts_where_the_file_is_there() -> None:
+    files = {"api/package.json": '{"main": "./server"}', "api/server.js": "x()"}
+    assert _found(files) == ["npm main ./server (api/package.json:1)"]
+
+
+def test_tests_examples_and_hidden_folders_start_no_service() -> None:
+    paths = [
+        "tests/app.py",
+        "examples/app.py",
+        "ext/push-examples/a.go",
+        ".devcontainer/Dockerfile",
+    ]
+    assert not any(is_shipped(p) for p in paths)
+    assert is_shipped("src/main/java/org/samples/petclinic/App.java")

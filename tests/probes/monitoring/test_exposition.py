@@ -1,0 +1,120 @@
+"""The metrics that a deployment exposes, counted."""
+
+import httpx
+import pytest
+
+from auditor.probing.testing import Handler, problems, run_probe, values
+from probes.monitoring.exposition import exposition
+
+FREE = """\
+# TYPE python_info gauge
+python_info{version="3.11"} 1
+# TYPE process_cpu_seconds_total counter
+process_cpu_seconds_total 4.5
+# TYPE python_gc_collections_total counter
+python_gc_collections_total{generation="0"} 80
+"""
+OWN = """\
+# TYPE orders_total counter
+orders_total{state="paid"} 3
+# TYPE refunds_total counter
+refunds_total 0
+"""
+PAGE = "<!doctype html><html><body>Welcome</body></html>"
+
+
+def everywhere(status: int, body: str, kind: str = "text/html") -> Handler:
+    """A deployment that answers the same on every path."""
+    return lambda request: httpx.Response(status, text=body, headers={"Content-Type": kind})
+
+
+def counted(text: str, path: str = "/metrics") -> dict[str, object]:
+    """The facts where `path` answers `text` and nothing else is there."""
+    return dict(values(run_probe(exposition, http={path: (200, text)})))
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/actuator/prometheus", "/-/metrics", "/api/metrics"])
+def test_present_metrics_are_counted_apart_from_those_that_come_for_free(path: str) -> None:
+    assert counted(FREE + OWN, path) == {
+        "metrics.families": 2,
+        "metrics.default_families": 3,
+        "metrics.live_families": 1,
+        "metrics.samples": 5,
+    }
+
+
+def test_missing_endpoint_is_a_count_of_nothing_that_names_where_it_looked() -> None:
+    evidence = run_probe(exposition, http={})
+    assert evidence.problems == ()
+    assert set(values(evidence).values()) == {0}
+    assert "/actuator/prometheus" in evidence.facts[0].source.locator
+
+
+def test_without_a_deployment_there_is_nothing_to_look_at() -> None:
+    assert problems(run_probe(exposition)) == ["not_configured"]
+
+
+@pytest.mark.parametrize("body", [PAGE, '{"counters": {"orders": 3}}', "orders_total three\n"])
+def test_malformed_metrics_are_a_problem_that_names_the_path(body: str) -> None:
+    evidence = run_probe(exposition, http={"/metrics": (200, body)})
+    assert problems(evidence) == ["malformed"]
+    assert "GET /metrics" in evidence.problems[0].message
+    assert evidence.facts == ()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_denied_endpoint_is_a_problem_and_no_count_of_nothing(status: int) -> None:
+    assert problems(run_probe(exposition, http={"/metrics": (status, "no")})) == ["denied"]
+
+
+def test_an_endpoint_that_is_denied_does_not_hide_another_that_answers() -> None:
+    answers = {"/metrics": (403, "no"), "/-/metrics": (200, OWN)}
+    evidence = run_probe(exposition, http=answers)
+    assert evidence.problems == ()
+    assert values(evidence)["metrics.families"] == 2
+
+
+def test_an_endpoint_that_fails_is_a_problem() -> None:
+    assert problems(run_probe(exposition, http={"/metrics": (500, "oops")})) == ["malformed"]
+
+
+def test_an_unreachable_gateway_is_a_problem() -> None:
+    assert problems(run_probe(exposition, http=everywhere(503, "gone"))) == ["unreachable"]
+
+
+def test_false_green_a_page_that_answers_every_path_is_no_metrics_endpoint() -> None:
+    evidence = run_probe(exposition, http=everywhere(200, PAGE))
+    assert evidence.problems == ()
+    assert values(evidence)["metrics.families"] == 0
+
+
+def test_false_green_the_free_families_alone_are_none_of_the_services() -> None:
+    found = counted(FREE)
+    assert (found["metrics.families"], found["metrics.default_families"]) == (0, 3)
+
+
+def test_false_green_a_registered_counter_that_never_moved_is_not_live() -> None:
+    found = counted(
+        "# TYPE orders_total counter\norders_total 0\n# TYPE orders_created gauge\norders_created 1.7e9\n"
+    )
+    assert (found["metrics.families"], found["metrics.live_families"]) == (1, 0)
+
+
+def test_false_green_an_empty_answer_has_no_samples() -> None:
+    assert counted("")["metrics.samples"] == 0
+
+
+def test_a_port_that_serves_its_metrics_on_every_path_is_counted() -> None:
+    evidence = run_probe(exposition, http=everywhere(200, OWN, "text/plain"))
+    assert values(evidence)["metrics.families"] == 2
+
+
+def test_an_answer_that_may_be_cut_off_is_a_finding() -> None:
+    evidence = run_probe(exposition, http={"/metrics": (200, OWN.rstrip())})
+    assert [f.rule for f in evidence.findings] == ["metrics.format"]
+
+
+def test_an_openmetrics_answer_without_its_end_is_malformed() -> None:
+    kind = {"Content-Type": "application/openmetrics-text; version=1.0.0"}
+    evidence = run_probe(exposition, http={"/metrics": (200, OWN, kind)})
+    assert problems(evidence) == ["malformed"]
