@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ FILE_NAMES = ("auditor.yaml", "auditor.yml")
 DEFAULT_CHECKLIST = "production-readiness"
 _KEYS = ("service", "root", "checklist", "deployments", "evidence", "features", "not_applicable",
          "attestations", "waivers")  # fmt: skip
+_FEATURE = re.compile(r"[\w-]+")
 _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
 
 
@@ -105,7 +107,7 @@ def _features(node: Node) -> tuple[Feature, ...]:
             ("id", "title", "severity", "tests", "live", "metric"), required=("id", "title")
         )
         name = keys["id"].text()
-        if not name or any(c in name for c in "@. \t"):
+        if _FEATURE.fullmatch(name) is None:
             raise keys["id"].mistake(f"{name!r} is no id: use letters, digits, - and _.")
         if name in features:
             raise keys["id"].mistake(f"The feature {name!r} is declared twice.")

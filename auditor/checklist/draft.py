@@ -7,25 +7,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditor.checklist.shipped import checklist_names, config_folder
+from auditor.evaluate.readiness import DEFAULT_LEVELS
 from auditor.formats.config_text import Mistake, Node, nearest, read
+from auditor.model.item import Severity
 
-HEAD = (
-    "id",
-    "version",
-    "title",
-    "description",
-    "floors",
-    "severity_weights",
-    "rollup",
-    "levels",
-    "thresholds",
-)
+POLICY: dict[str, tuple[str, ...] | None] = {
+    "floors": tuple(Severity),
+    "severity_weights": tuple(Severity),
+    "levels": tuple(DEFAULT_LEVELS),
+    "thresholds": None,
+}
+"""Tables of the head and their keys (None: any): a derived checklist changes single entries."""
+HEAD = ("id", "version", "title", "description", "rollup", *POLICY)
 DERIVED = ("extends", "override", "remove", "add", "sections", "criteria")
 ITEM = ("id", "number", "title", "open_title", "severity", "weight", "effort", "when", "require", "floor",
         "max_age", "attestable", "why", "fix", "produce", "checks")  # fmt: skip
 SECTION = ("id", "number", "title", "weight", "generate", "items")
 CATEGORY = ("id", "number", "title", "weight", "sections")
 _DEPTH = 8
+_SIZE = 10_000_000
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Draft:
 
     node: Node
     head: dict[str, Node] = field(default_factory=dict)
-    thresholds: dict[str, Node] = field(default_factory=dict)
+    policy: dict[str, dict[str, Node]] = field(default_factory=lambda: {k: {} for k in POLICY})
     categories: list[CategoryDraft] = field(default_factory=list)
     criteria: list[dict[str, Node]] = field(default_factory=list)
     removed: dict[str, str] = field(default_factory=dict)
@@ -62,18 +62,30 @@ class Draft:
         return {s.head["id"].text(): s for c in self.categories for s in c.sections}
 
 
-def draft(
-    name: str, *, beside: Path | None = None, fence: Path | None = None, depth: int = 0
-) -> Draft:
+def draft(name: str, *, beside: Path | None = None, fence: Path | None = None) -> Draft:
     """Read the checklist `name`: a shipped name, or the path of a YAML file (relative to `beside`).
 
     A checklist named by the target itself is only read from inside `fence`. Raises Mistake.
     """
-    path = _locate(name, beside, fence)
+    return _draft(name, _Place(beside, fence), None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the path of a checklist starts, and the folder that it must stay inside."""
+
+    beside: Path | None
+    fence: Path | None
+
+
+def _draft(name: str, place: _Place, said: Node | None, depth: int) -> Draft:
+    """`said` is the `extends` that names the checklist, where one does."""
+    path = _locate(name, place, said)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_SIZE + 1)
     except OSError as error:
-        raise Mistake(name, f"The checklist cannot be read: {error.strerror}.") from None
+        raise _unknown(name, said, f"The checklist cannot be read: {error.strerror}.") from None
     node = read(data, _shown(path))
     entries = node.mapping()
     if "extends" not in entries:
@@ -82,24 +94,35 @@ def draft(
         return made
     if depth >= _DEPTH:
         raise entries["extends"].mistake(f"Checklists extend each other more than {_DEPTH} times.")
-    parent = draft(entries["extends"].text(), beside=path.parent, fence=fence, depth=depth + 1)
+    beside = _Place(path.parent, place.fence)
+    parent = _draft(entries["extends"].text(), beside, entries["extends"], depth + 1)
     digest = hashlib.sha256(parent.digest.encode() + data).hexdigest()
     _derive(parent, node)
     parent.digest = digest
     return parent
 
 
-def _locate(name: str, beside: Path | None, fence: Path | None) -> Path:
+def _locate(name: str, place: _Place, said: Node | None) -> Path:
     if name in checklist_names():
         return config_folder() / "checklists" / f"{name}.yaml"
-    path = Path(name) if beside is None else beside / name
-    if fence is not None and not path.resolve().is_relative_to(fence.resolve()):
-        raise Mistake(name, "A checklist that the repository names must lie inside the repository.")
-    if path.is_file():
+    path = Path(name) if place.beside is None else place.beside / name
+    try:
+        inside = place.fence is None or path.resolve().is_relative_to(place.fence.resolve())
+        there = inside and path.is_file()
+    except (OSError, ValueError, RuntimeError):  # no path at all, or a loop of links
+        inside, there = True, False
+    if not inside:
+        message = "A checklist that the repository names must lie inside the repository."
+        raise _unknown(name, said, message)
+    if there:
         return path
     shipped = ", ".join(checklist_names())
     near = nearest(name, checklist_names())
-    raise Mistake(name, f"No checklist of that name or path.{near} Shipped: {shipped}.")
+    raise _unknown(name, said, f"No checklist of that name or path.{near} Shipped: {shipped}.")
+
+
+def _unknown(name: str, said: Node | None, message: str) -> Mistake:
+    return Mistake(name, message) if said is None else said.mistake(f"extends {name!r}: {message}")
 
 
 def _shown(path: Path) -> str:
@@ -112,11 +135,18 @@ def _whole(node: Node) -> Draft:
     entries = node.mapping(
         {*HEAD, "categories", "criteria"}, required=("id", "version", "title", "categories")
     )
-    made = Draft(node, {k: v for k, v in entries.items() if k in HEAD and k != "thresholds"})
-    made.thresholds = entries["thresholds"].mapping() if "thresholds" in entries else {}
+    made = Draft(node)
+    _take_head(made, entries)
     made.categories = [_category(n) for n in entries["categories"].sequence()]
     made.criteria = _criteria(entries)
     return made
+
+
+def _take_head(made: Draft, entries: dict[str, Node]) -> None:
+    made.head |= {k: v for k, v in entries.items() if k in HEAD and k not in POLICY}
+    for name, keys in POLICY.items():
+        if name in entries:
+            made.policy[name] |= entries[name].mapping(keys)
 
 
 def _category(node: Node) -> CategoryDraft:
@@ -148,9 +178,7 @@ def _derive(parent: Draft, node: Node) -> None:
     """Change `parent` in place as a derived checklist says."""
     entries = node.mapping({*HEAD, *DERIVED})
     parent.node = node
-    parent.head |= {k: v for k, v in entries.items() if k in HEAD and k != "thresholds"}
-    if "thresholds" in entries:
-        parent.thresholds |= entries["thresholds"].mapping()
+    _take_head(parent, entries)
     if "sections" in entries:
         for key, entry in entries["sections"].mapping().items():
             _replace_section(_known_section(parent, key, entry), entry)

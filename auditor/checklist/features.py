@@ -8,7 +8,9 @@ from auditor.model.item import All, Constraint, Item, Matcher, Requirement, Seve
 from auditor.model.level import Level
 from auditor.model.target import Feature
 
-_UNDECLARED = """\
+UNDECLARED = "core.features.declared"
+"""The id of the item that stays open while no feature is declared."""
+_HOW = """\
 Declare the features in auditor.yaml, each with what proves it:
 
 features:
@@ -31,7 +33,7 @@ def feature_items(
 
 def _undeclared(section: str) -> Item:
     return Item(
-        id="core.features.declared",
+        id=UNDECLARED,
         number=f"{section}.1",
         title="The features of the service are declared, with what proves each of them",
         open_title="No feature of the service is declared, so none is proven",
@@ -39,7 +41,7 @@ def _undeclared(section: str) -> Item:
         effort_h=2.0,
         floor=Level.EFFECTIVE,
         why="Whether the service does what it is for cannot be seen from code quality and infrastructure alone.",
-        fix=_UNDECLARED,
+        fix=_HOW,
         produce="features: in auditor.yaml",
     )
 

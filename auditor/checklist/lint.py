@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.checklist.features import UNDECLARED
 from auditor.evaluate.tree import constraints
 from auditor.model.item import Checklist, Item
 
@@ -22,7 +23,8 @@ def _numbers(made: Checklist) -> Iterator[str]:
 
 
 def _item(item: Item) -> Iterator[str]:
-    if item.require is None and item.attestable is None and not item.checks:
+    undecided = item.require is None and item.attestable is None and not item.checks
+    if undecided and item.id != UNDECLARED:
         yield f"{item.id}: nothing can pass it: it has neither a requirement nor `attestable`."
     if (
         item.require is None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
 
 from auditor.checklist.draft import ITEM, CategoryDraft, Draft, SectionDraft, draft
 from auditor.checklist.features import feature_items
@@ -27,7 +26,7 @@ DEFAULT_FLOORS = {
     Severity.IMPORTANT: Level.DECLARED,
     Severity.NICE: Level.DECLARED,
 }
-T = TypeVar("T")
+_ID = re.compile(r"\w[\w.-]*")
 _NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -47,26 +46,28 @@ class _Loader:
     def __init__(self, made: Draft, facts: Mapping[str, FactSpec]) -> None:
         self._draft = made
         self._facts = facts
-        self._thresholds = {key: _threshold(node) for key, node in made.thresholds.items()}
+        policy = made.policy
+        self._thresholds = {key: _threshold(node) for key, node in policy["thresholds"].items()}
         self._reader = Reader(facts, self._thresholds)
-        head = made.head
-        self._floors = {**DEFAULT_FLOORS, **_by_severity(head.get("floors"), _level)}
-        self._weights = _by_severity(head.get("severity_weights"), _weight)
+        self._floors = DEFAULT_FLOORS | {
+            Severity(key): _level(node) for key, node in policy["floors"].items()
+        }
+        self._weights = {
+            Severity(key): _weight(node) for key, node in policy["severity_weights"].items()
+        }
         self._seen: dict[str, Node] = {}
 
     def checklist(self, features: tuple[Feature, ...]) -> Checklist:
         head = self._draft.head
         categories = tuple(self._category(c, features) for c in self._draft.categories)
-        levels = {**DEFAULT_LEVELS}
-        if "levels" in head:
-            levels |= {k: n.number() for k, n in head["levels"].mapping(DEFAULT_LEVELS).items()}
+        levels = {key: _percent(node) for key, node in self._draft.policy["levels"].items()}
         made = Checklist(
             id=head["id"].text(),
             version=head["version"].text(),
             title=head["title"].text(),
             categories=categories,
             thresholds=self._thresholds,
-            levels=levels,
+            levels=DEFAULT_LEVELS | levels,
             rollup=head["rollup"].one_of(("mean", "weighted")) if "rollup" in head else "mean",
             digest=self._draft.digest,
             notes=_notes(categories),
@@ -95,7 +96,7 @@ class _Loader:
         generate = head["generate"].one_of(("features", "none")) if "generate" in head else "none"
         items = tuple(self._item(i) for i in made.items)
         if generate == "features":
-            items = feature_items(features, head["number"].text(), self._floors) + items
+            items = self._features(features, head) + items
         weight = _weight(head["weight"]) if "weight" in head else Fraction(1)
         if "rollup" in self._draft.head and self._draft.head["rollup"].value == "weighted":
             weight *= sum((i.weight for i in items), Fraction(0))
@@ -107,6 +108,14 @@ class _Loader:
             weight=weight,
             generate=None if generate == "none" else generate,
         )
+
+    def _features(
+        self, features: tuple[Feature, ...], head: Mapping[str, Node]
+    ) -> tuple[Item, ...]:
+        made = feature_items(features, head["number"].text(), self._floors)
+        for item in made:
+            self._once(head["id"], item.id)
+        return tuple(replace(i, weight=self._weights.get(i.severity, i.weight)) for i in made)
 
     def _item(self, keys: dict[str, Node], parent: Item | None = None) -> Item:
         self._once(keys["id"])
@@ -147,11 +156,15 @@ class _Loader:
             attestable=_level(keys["attestable"]) if "attestable" in keys else None,
         )
 
-    def _once(self, node: Node) -> None:
-        name = node.text()
+    def _once(self, node: Node, name: str | None = None) -> None:
+        """Refuse an id that is there already, or none: waivers and attestations go by it."""
+        name = node.text() if name is None else name
+        if _ID.fullmatch(name) is None:
+            raise node.mistake(f"{name!r} is no id: use letters, digits, - _ and dots.")
         if name in self._seen:
+            first = self._seen[name]
             raise node.mistake(
-                f"The id {name!r} is used twice; first on line {self._seen[name].line}."
+                f"The id {name!r} is used twice; first in {first.file}, line {first.line}."
             )
         self._seen[name] = node
 
@@ -183,7 +196,15 @@ def _threshold(node: Node) -> Threshold:
 
 
 def _level(node: Node) -> Level:
-    return Level(node.one_of(Level))
+    """A level that may pass an item: what is only claimed never does."""
+    return Level(node.one_of([level for level in Level if level is not Level.CLAIMED]))
+
+
+def _percent(node: Node) -> float:
+    number = node.number()
+    if not 0 < number <= 100:
+        raise node.mistake(f"{node.name} should be above 0 and at most 100, in percent.")
+    return number
 
 
 def _weight(node: Node) -> Fraction:
@@ -193,11 +214,6 @@ def _weight(node: Node) -> Fraction:
             f"{node.name} should be above 0; remove the item instead, with a reason."
         )
     return Fraction(str(number))
-
-
-def _by_severity(node: Node | None, read: Callable[[Node], T]) -> dict[Severity, T]:
-    entries = node.mapping(Severity) if node is not None else {}
-    return {Severity(key): read(entry) for key, entry in entries.items()}
 
 
 def _notes(categories: tuple[Category, ...]) -> tuple[str, ...]:

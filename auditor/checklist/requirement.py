@@ -85,7 +85,7 @@ class Reader:
         if isinstance(value, bool | str):
             return self._typed(spec, node, "equals", value, str(value))
         if isinstance(value, int | float):
-            return self._typed(spec, node, "equals", float(value), f"{value}")
+            return self._typed(spec, node, "equals", node.number(), f"{value}")
         raise node.mistake(
             f"{node.name} should be a test such as '>= 90', true or {{empty: true}}."
         )
@@ -139,7 +139,7 @@ class Reader:
                     f"No threshold is called {match[1]!r}.{nearest(match[1], self._thresholds)}"
                 )
             self.used.add(match[1])
-            return f"{threshold.value:.15g}"
+            return repr(threshold.value).removesuffix(".0")
 
         return _THRESHOLD.sub(number, text)
 

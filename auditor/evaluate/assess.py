@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from auditor.evaluate.criteria import judge_criteria
-from auditor.evaluate.decide import ATTESTATION, Overlays, decide
+from auditor.evaluate.decide import ATTESTATION, Overlays, decide, holds, is_expired
 from auditor.evaluate.facts import Facts
 from auditor.evaluate.readiness import readiness
 from auditor.evaluate.scoring import mean, section_score
@@ -118,14 +118,14 @@ def _lost(spec: ProbeSpec) -> Problem:
 
 
 def _suppressions(fact: Fact) -> int:
-    counts = fact.key.endswith(_SUPPRESSIONS) and isinstance(fact.value, int | float)
-    return int(fact.value) if counts and isinstance(fact.value, int | float) else 0
+    counts = fact.key.endswith(_SUPPRESSIONS) and isinstance(fact.value, int)
+    return int(fact.value) if counts and isinstance(fact.value, int) else 0
 
 
 def _tally(verdicts: list[Verdict], facts: Facts, bundle: Bundle) -> Tally:
-    now = facts.now
-    waived = {v.item.id for v in verdicts if v.waived}
-    expired = [w for w in bundle.overlays.waivers if datetime.fromisoformat(w.expires) <= now]
+    with_parts = [one for v in verdicts for one in (v, *v.checks)]
+    waived = {v.item.id for v in with_parts if v.waived}
+    expired = [w for w in bundle.overlays.waivers if not holds(w, facts.now)]
     unused = [w for w in bundle.overlays.waivers if w.item not in waived and w not in expired]
     problems = [r.problem for v in verdicts for r in v.reasons]
     return Tally(
@@ -138,7 +138,9 @@ def _tally(verdicts: list[Verdict], facts: Facts, bundle: Bundle) -> Tally:
         ),
         below_floor=problems.count("below_floor"),
         attested=sum(v.attested for v in verdicts),
-        declared_not_applicable=sum(v.item.id in bundle.overlays.not_applicable for v in verdicts),
+        declared_not_applicable=sum(
+            v.item.id in bundle.overlays.not_applicable for v in with_parts
+        ),
         expired_attestations=_expired_attestations(facts),
         expired_waivers=len(expired),
         unused_waivers=len(unused),
@@ -146,6 +148,5 @@ def _tally(verdicts: list[Verdict], facts: Facts, bundle: Bundle) -> Tally:
 
 
 def _expired_attestations(facts: Facts) -> int:
-    entries = [f.value for e in facts.evidence.values() for f in e.facts if f.key == ATTESTATION]
-    expiries = [str(e.get("expires", "")) for e in entries if isinstance(e, dict)]
-    return sum(1 for when in expiries if datetime.fromisoformat(when) <= facts.now)
+    entries = [f for e in facts.evidence.values() for f in e.facts if f.key == ATTESTATION]
+    return sum(is_expired(fact, facts.now) for fact in entries)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from fractions import Fraction
 
 from auditor.evaluate.decide import Overlays, decide
 from auditor.evaluate.facts import Facts
@@ -41,11 +43,15 @@ def judge_criteria(
 ) -> tuple[CriterionResult, ...]:
     """Each criterion met, not met or unknown, with what was observed and what is expected."""
     outcome: dict[str, Value] = {
-        "audit.proven": float(score.proven * 100),
+        "audit.proven": _percent(score.proven),
         "audit.open_blockers": _still_open(verdicts, Severity.BLOCKER),
         "audit.open_criticals": _still_open(verdicts, Severity.CRITICAL),
     }
-    outcome |= {f"audit.category.{c.category.id}": float(c.score.proven * 100) for c in categories}
+    outcome |= {
+        f"audit.category.{c.category.id}": _percent(c.score.proven)
+        for c in categories
+        if c.applicable
+    }
     outcome |= {
         f"audit.item.{v.item.id}": v.outcome.value
         for v in verdicts
@@ -58,6 +64,13 @@ def judge_criteria(
     ]
     known = facts.add(derived, derived_specs(checklist))
     return tuple(_judge(c, known) for c in checklist.criteria)
+
+
+def _percent(share: Fraction) -> float:
+    """A share in percent, never rounded up: what is short of a threshold stays short of it."""
+    exact = share * 100
+    percent = float(exact)
+    return percent if percent <= exact else math.nextafter(percent, -math.inf)
 
 
 def _still_open(verdicts: Iterable[Verdict], severity: Severity) -> int:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.evaluate.facts import Facts
-from auditor.evaluate.tree import Result, constraints, evaluate
+from auditor.evaluate.times import moment
+from auditor.evaluate.tree import Result, constraints, evaluate, too_weak
 from auditor.model.evidence import Fact
 from auditor.model.item import Item
-from auditor.model.level import Level, at_most, weakest
+from auditor.model.level import Level, at_most, strongest, weakest
 from auditor.model.verdict import Outcome, Reason, Verdict, Waiver
 
 ATTESTATION = "attestation"
@@ -32,7 +33,9 @@ def decide(item: Item, facts: Facts, overlays: Overlays) -> Verdict:
         return Verdict(
             item, Outcome.NOT_APPLICABLE, reasons=(Reason(f"declared not applicable: {declared}"),)
         )
-    applies = evaluate(item.when, facts, floor=Level.DECLARED) if item.when is not None else None
+    applies = None
+    if item.when is not None:  # that it does not apply is what would help
+        applies = evaluate(item.when, facts, floor=Level.DECLARED, helps=False)
     if applies is not None and applies.truth is False:
         return Verdict(
             item, Outcome.NOT_APPLICABLE, reasons=applies.reasons, evidence=_probes(applies)
@@ -43,20 +46,25 @@ def decide(item: Item, facts: Facts, overlays: Overlays) -> Verdict:
     if applies is not None and applies.truth is None and verdict.outcome is Outcome.PASS:
         # What cannot be decided applies; and it may not pass, or losing evidence could raise a score.
         text = Reason("whether this item applies could not be decided")
-        verdict = replace(
-            verdict, outcome=Outcome.UNKNOWN, reasons=(text, *applies.reasons, *verdict.reasons)
-        )
+        reasons = (text, *applies.reasons, *verdict.reasons)
+        verdict = replace(verdict, outcome=Outcome.UNKNOWN, reasons=reasons, attested=False)
     return _waived(verdict, overlays, facts.now)
 
 
 def _required(item: Item, facts: Facts) -> Verdict:
     seen = _seen(item, facts)
-    attested = _attested(item, facts, seen)
-    if attested is not None:
-        return attested
+    verdict = _judged(item, seen)
+    attestations = facts.of(ATTESTATION, item.id)
+    valid = [f for f in attestations if not is_expired(f, facts.now)]
+    if valid and seen.truth is not True:
+        return _attested(verdict, facts, seen, valid[0])
+    gone = tuple(_expired(f) for f in attestations if f not in valid)
+    return replace(verdict, reasons=verdict.reasons + gone)
+
+
+def _judged(item: Item, seen: Result) -> Verdict:
     outcome = {True: Outcome.PASS, False: Outcome.FAIL, None: Outcome.UNKNOWN}[seen.truth]
-    reasons = seen.reasons + _expired(item, facts)
-    return Verdict(item, outcome, seen.level, reasons, _probes(seen), stale=seen.stale)
+    return Verdict(item, outcome, seen.level, seen.reasons, _probes(seen), stale=seen.stale)
 
 
 def _seen(item: Item, facts: Facts) -> Result:
@@ -70,40 +78,37 @@ def _seen(item: Item, facts: Facts) -> Result:
     )
 
 
-def _attested(item: Item, facts: Facts, seen: Result) -> Verdict | None:
+def _attested(verdict: Verdict, facts: Facts, seen: Result, attestation: Fact) -> Verdict:
     """The verdict by attestation, where the item grants one and no evidence as strong is contrary.
 
     Where a probe that could decide the item did not finish its look, an attestation decides nothing:
     else losing that probe's contrary evidence would turn a fail into a pass.
     """
-    valid = [f for f in facts.of(ATTESTATION, item.id) if not _is_expired(f, facts.now)]
-    if item.attestable is None or not valid or seen.truth is True:
-        return None
-    if not all(facts.answered(c.key) for c in constraints(item.require)):
-        return None
-    best = valid[0]
-    level = at_most(best.level, item.attestable)
+    item = verdict.item
+    level = at_most(attestation.level, item.attestable or Level.CLAIMED)
+    reason = _attestation_reason(attestation, "attested by")
+    refusal = _no_attestation(item, facts, seen, level)
+    if refusal is not None:
+        ignored = replace(reason, text=f"{reason.text}; it does not count, since {refusal}")
+        return replace(verdict, reasons=(*verdict.reasons, ignored))
+    probes = tuple(sorted({*verdict.evidence, facts.owners[ATTESTATION].id}))
+    needed = strongest([item.floor, Level.DECLARED])
+    if level.rank < needed.rank:
+        reasons = (too_weak(reason, level, needed), *verdict.reasons)
+        return replace(verdict, reasons=reasons, evidence=probes, level=verdict.level or level)
+    return Verdict(item, Outcome.PASS, level, (reason, *verdict.reasons), probes, attested=True)
+
+
+def _no_attestation(item: Item, facts: Facts, seen: Result, level: Level) -> str | None:
+    """Why an attestation may not decide an item, if so."""
+    if item.attestable is None:
+        return "this item takes evidence only"
+    silent = {c.key for c in constraints(item.require) if not facts.answered(c.key)}
+    if silent:
+        return f"what would tell {', '.join(sorted(silent))} did not finish its look"
     if seen.truth is False and seen.level is not None and seen.level.rank >= level.rank:
-        return None
-    reason = _attestation_reason(best, "attested by")
-    if level.rank < item.floor.rank:
-        text = f"{reason.text}; but it is only {level.value}, and {item.floor.value} evidence is needed"
-        weak = replace(reason, text=text, problem="below_floor")
-        return Verdict(
-            item,
-            Outcome.UNKNOWN,
-            level,
-            (weak, *seen.reasons),
-            (*_probes(seen), "people.attestations"),
-        )
-    return Verdict(
-        item,
-        Outcome.PASS,
-        level,
-        (reason, *seen.reasons),
-        (*_probes(seen), "people.attestations"),
-        attested=True,
-    )
+        return f"{seen.level.value} evidence to the contrary is as strong"
+    return None
 
 
 def _attestation_reason(fact: Fact, words: str) -> Reason:
@@ -116,31 +121,24 @@ def _attestation_reason(fact: Fact, words: str) -> Reason:
     )
 
 
-def _expired(item: Item, facts: Facts) -> tuple[Reason, ...]:
-    gone = [f for f in facts.of(ATTESTATION, item.id) if _is_expired(f, facts.now)]
-    return tuple(
-        replace(_attestation_reason(f, "the attestation has expired:"), problem="stale")
-        for f in gone
-    )
+def _expired(fact: Fact) -> Reason:
+    return replace(_attestation_reason(fact, "the attestation has expired:"), problem="stale")
 
 
-def _is_expired(fact: Fact, now: datetime) -> bool:
+def is_expired(fact: Fact, now: datetime) -> bool:
     """Past its expiry an attestation is nothing; one whose expiry cannot be read never was anything."""
-    expires = fact.value.get("expires") if isinstance(fact.value, dict) else None
-    try:
-        return datetime.fromisoformat(str(expires)) <= now
-    except (ValueError, TypeError):
-        return True
+    when = moment(fact.value.get("expires")) if isinstance(fact.value, dict) else None
+    return when is None or when <= now
 
 
 def _with_checks(verdict: Verdict, checks: tuple[Verdict, ...]) -> Verdict:
     """An item with named sub-items passes when its own requirement holds and all of them pass."""
     parts = [c for c in checks if c.outcome is not Outcome.NOT_APPLICABLE]
+    if not parts and verdict.item.require is None:
+        text = "none of its parts applies, so nothing shows it; say so of the item as a whole"
+        return replace(verdict, outcome=Outcome.UNKNOWN, reasons=(Reason(text),), checks=checks)
     outcomes = {verdict.outcome, *(c.outcome for c in parts)}
-    outcome = next(
-        (o for o in (Outcome.FAIL, Outcome.UNKNOWN) if o in outcomes),
-        Outcome.PASS if parts else Outcome.UNKNOWN,
-    )
+    outcome = next((o for o in (Outcome.FAIL, Outcome.UNKNOWN) if o in outcomes), Outcome.PASS)
     levels = [v.level for v in (verdict, *parts) if v.level is not None]
     telling = [c for c in parts if c.outcome is outcome]
     reasons = (
@@ -153,7 +151,9 @@ def _with_checks(verdict: Verdict, checks: tuple[Verdict, ...]) -> Verdict:
         level=weakest(levels) if outcome is Outcome.PASS and levels else None,
         reasons=reasons,
         checks=checks,
+        evidence=tuple(sorted({*verdict.evidence, *(p for c in checks for p in c.evidence)})),
         stale=verdict.stale or any(c.stale for c in telling),
+        attested=outcome is Outcome.PASS and any(v.attested for v in (verdict, *parts)),
     )
 
 
@@ -161,9 +161,15 @@ def _waived(verdict: Verdict, overlays: Overlays, now: datetime) -> Verdict:
     if not verdict.open:
         return verdict
     for waiver in overlays.waivers:
-        if waiver.item == verdict.item.id and datetime.fromisoformat(waiver.expires) > now:
+        if waiver.item == verdict.item.id and holds(waiver, now):
             return replace(verdict, waived=waiver)
     return verdict
+
+
+def holds(waiver: Waiver, now: datetime) -> bool:
+    """Whether a waiver has not expired; one whose expiry cannot be read never held."""
+    until = moment(waiver.expires)
+    return until is not None and until > now
 
 
 def _probes(result: Result) -> tuple[str, ...]:

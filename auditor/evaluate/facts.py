@@ -35,31 +35,38 @@ class Facts:
                 self.owners[spec.key] = probe
                 self.specs[spec.key] = spec
         self._facts: dict[tuple[str, str], list[Fact]] = {}
+        self._nonsense: set[tuple[str, str]] = set()
         for one in self.evidence.values():
             if one.status is Status.OK:
                 self._take(one)
 
     def _take(self, one: Evidence) -> None:
+        """Only what the probe promised counts; nonsense in a fact's place makes it unknown."""
         for fact in one.facts:
             owner = self.owners.get(fact.key)
-            if owner is None or owner.id == one.probe:
-                self._facts.setdefault((fact.key, fact.subject), []).append(fact)
+            if owner is None or owner.id != one.probe:
+                continue
+            name = fact.key, fact.subject
+            if self.specs[fact.key].accepts(fact.value):
+                self._facts.setdefault(name, []).append(fact)
+            else:
+                self._nonsense.add(name)
 
     def add(self, facts: Iterable[Fact], specs: Iterable[FactSpec]) -> Facts:
         """These facts and some more: derived ones, that no probe owns."""
         more = Facts(self.evidence.values(), set(self.owners.values()), self.now)
         more.specs |= {s.key: s for s in specs}
         for fact in facts:
-            more._facts.setdefault((fact.key, fact.subject), []).append(fact)
+            # In the place of whatever a probe may have given: nobody but the audit speaks of itself.
+            more._facts[fact.key, fact.subject] = [fact]
         return more
 
     def of(self, key: str, subject: str = "") -> list[Fact]:
         """The facts of that name, strongest level first, in an order that never varies."""
+        if (key, subject) in self._nonsense:
+            return []
         found = self._facts.get((key, subject), [])
-        return sorted(
-            found,
-            key=lambda f: (-f.level.rank, f.source.locator, repr(f.value), f.produced_at or ""),
-        )
+        return sorted(found, key=_order)
 
     def answered(self, key: str) -> bool:
         """Whether the probe that owes `key` finished its look (whatever it saw)."""
@@ -70,16 +77,27 @@ class Facts:
     def missing(self, key: str, subject: str = "") -> Missing:
         """Why there is no fact of that name."""
         owner = self.owners.get(key)
+        if owner is None and key in self.specs:
+            return Missing("this audit could not decide it", "vacuous")
         if owner is None:
             return Missing(f"no probe of this audit can tell {key}", "not_configured")
         one = self.evidence.get(owner.id)
         if one is None:
             return Missing(f"the evidence of the probe {owner.id} is not there", "crashed")
-        hiding = [p for p in one.problems if key in p.facts] or [
-            p for p in one.problems if not p.facts
-        ]
+        name = f"{key}@{subject}" if subject else key
+        if (key, subject) in self._nonsense:
+            said = f"the probe {owner.id} gave a value for {name} that is no {self.specs[key].type}"
+            return Missing(said, "malformed")
+        hiding = [p for p in one.problems if key in p.facts]
+        hiding += [p for p in one.problems if not p.facts]
         if hiding:
             first = hiding[0]
             return Missing(first.message, first.kind.value, first.hint, first)
-        name = f"{key}@{subject}" if subject else key
+        if one.status is not Status.OK:
+            return Missing(f"the probe {owner.id} did not finish its look", "crashed")
         return Missing(f"the probe {owner.id} looked and could not tell {name}", "vacuous")
+
+
+def _order(fact: Fact) -> tuple[int, str, str, str, str]:
+    made = fact.produced_at if isinstance(fact.produced_at, str) else ""
+    return -fact.level.rank, fact.source.locator, repr(fact.value), made, repr(fact)

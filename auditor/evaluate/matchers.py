@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from auditor.model.evidence import Value
@@ -23,6 +25,7 @@ class Operator:
 
 _NUMBER = frozenset({FactType.NUMBER})
 _LIST = frozenset({FactType.LIST})
+_TEXT = frozenset({FactType.TEXT})
 _LISTS_AND_TEXT = frozenset({FactType.LIST, FactType.TEXT, FactType.OBJECT})
 _SCALAR = frozenset({FactType.NUMBER, FactType.BOOLEAN, FactType.TEXT})
 
@@ -44,25 +47,24 @@ def _count(value: Sequence[object], text: str) -> bool:
 OPERATORS: dict[str, Operator] = {
     **{sign: Operator(_NUMBER, test, f"{sign} {{}}") for sign, test in COMPARISONS.items()},
     "equals": Operator(_SCALAR, lambda value, wanted: bool(value == wanted), "{}"),
-    "one_of": Operator(_SCALAR, lambda value, wanted: value in wanted, "one of {}"),
+    "one_of": Operator(_TEXT, lambda value, wanted: value in wanted, "one of {}"),
     "contains": Operator(_LISTS_AND_TEXT, lambda value, wanted: wanted in value, "containing {}"),
     "excludes": Operator(_LISTS_AND_TEXT, lambda value, wanted: wanted not in value, "without {}"),
     "empty": Operator(_LISTS_AND_TEXT, lambda value, wanted: (not value) is wanted, "empty: {}"),
     "count": Operator(_LIST, _count, "{} entries"),
     "matches": Operator(
-        frozenset({FactType.TEXT}),
-        lambda value, wanted: re.search(wanted, value) is not None,
-        "matching {}",
+        _TEXT, lambda value, wanted: re.search(wanted, value) is not None, "matching {}"
     ),
 }
 
-_COMPARISON = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)\s*")
+_COMPARISON = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*")
+_LONGEST = 120
 
 
 def split_comparison(text: str) -> tuple[str, float]:
     """`">= 90"` as its sign and number; ValueError when it is no comparison."""
     match = _COMPARISON.fullmatch(text)
-    if match is None:
+    if match is None or not math.isfinite(float(match[2])):
         raise ValueError(f"{text!r} is not a comparison such as '>= 90'")
     return match[1], float(match[2])
 
@@ -97,17 +99,25 @@ def shown(value: Value, unit: str = "") -> str:
     if isinstance(value, list):
         if not value:
             return "none"
-        words = ", ".join(str(v) for v in value[:3])
+        words = _short(", ".join(str(v) for v in value[:3]))
         return words if len(value) <= 3 else f"{words} and {len(value) - 3} more"
-    text = str(value)
-    return text if len(text) <= 120 else text[:117] + "..."
+    return _short(str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def with_unit(value: float, unit: str) -> str:
-    """`90 %`: at most two decimals, none for whole numbers, never rounded up to a whole one."""
-    number = (
-        f"{value:,.0f}"
-        if value == int(value)
-        else f"{int(value * 100) / 100:,.2f}".rstrip("0").rstrip(".")
-    )
+    """`90 %`: two decimals, none for a whole number; cut, never rounded.
+
+    What is no whole number never looks like one: 79.999 is 79.99, and 90.004 keeps its decimals.
+    """
+    exact = Decimal(repr(value))
+    cut = exact.quantize(Decimal("0.01"), ROUND_DOWN) if abs(value) < 1e15 else exact
+    if cut != exact and cut == cut.to_integral_value():
+        cut = exact
+    number = f"{cut:,f}" if abs(value) < 1e15 else f"{cut:,g}"
+    if "." in number and "e" not in number:
+        number = number.rstrip("0").rstrip(".")
     return f"{number} {unit}" if unit else number

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from auditor.evaluate.facts import Facts
 from auditor.evaluate.matchers import expected, satisfied, shown
+from auditor.evaluate.times import moment, span
 from auditor.model.evidence import Fact
-from auditor.model.item import All, Any, Constraint, Not, Requirement
+from auditor.model.item import All, Constraint, Not, Requirement
 from auditor.model.level import Level, strongest, weakest
 from auditor.model.verdict import Reason
+
+_CLOCK_SKEW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,26 @@ def constraints(tree: Requirement | None) -> Iterator[Constraint]:
 
 
 def evaluate(
-    tree: Requirement, facts: Facts, *, floor: Level, max_age_s: float | None = None
+    tree: Requirement,
+    facts: Facts,
+    *,
+    floor: Level,
+    max_age_s: float | None = None,
+    helps: bool = True,
 ) -> Result:
-    """Decide a tree. A satisfied leaf below `floor` or older than `max_age_s` is unknown."""
+    """Decide a tree. Evidence that helps is unknown below `floor` or older than `max_age_s`.
+
+    `helps` is the truth that is good for the score: False inside a `not`, and for `when`. Where
+    facts of one level contradict each other, it is never the one that helps.
+    """
     if isinstance(tree, Constraint):
-        return _leaf(tree, facts, floor, max_age_s)
+        return _leaf(tree, facts, floor, max_age_s, helps)
     if isinstance(tree, Not):
-        inner = evaluate(tree.part, facts, floor=floor, max_age_s=max_age_s)
-        truth = None if inner.truth is None else not inner.truth
-        return _at_floor(
-            Result(truth, inner.level, inner.reasons, inner.probes, inner.stale), floor
-        )
-    parts = [evaluate(p, facts, floor=floor, max_age_s=max_age_s) for p in tree.parts]
+        inner = evaluate(tree.part, facts, floor=floor, max_age_s=max_age_s, helps=not helps)
+        return replace(inner, truth=None if inner.truth is None else not inner.truth)
+    parts = [evaluate(p, facts, floor=floor, max_age_s=max_age_s, helps=helps) for p in tree.parts]
+    if not parts:  # no checklist file can say so; nothing to show is no reason to pass
+        return Result(None, reasons=(Reason("the requirement is empty"),))
     return _all(parts) if isinstance(tree, All) else _any(parts)
 
 
@@ -93,7 +104,9 @@ def _joined(
     )
 
 
-def _leaf(leaf: Constraint, facts: Facts, floor: Level, max_age_s: float | None) -> Result:
+def _leaf(
+    leaf: Constraint, facts: Facts, floor: Level, max_age_s: float | None, helps: bool
+) -> Result:
     found = facts.of(leaf.key, leaf.subject)
     owner = facts.owners.get(leaf.key)
     probes = frozenset({owner.id} if owner else ())
@@ -101,25 +114,21 @@ def _leaf(leaf: Constraint, facts: Facts, floor: Level, max_age_s: float | None)
     if not fresh:
         return _nothing(leaf, facts, found, probes, max_age_s)
     top = [f for f in fresh if f.level is fresh[0].level]
-    wrong = [f for f in top if not satisfied(leaf.matcher, f.value)]
-    deciding = wrong[0] if wrong else top[0]
-    contrary = [f for f in fresh if satisfied(leaf.matcher, f.value) is bool(wrong)]
+    against = [f for f in top if satisfied(leaf.matcher, f.value) is not helps]
+    deciding = (against or top)[0]
+    truth = helps is not bool(against)
+    contrary = [f for f in fresh if satisfied(leaf.matcher, f.value) is not truth]
     reason = _reason(leaf, facts, deciding, contrary)
-    result = Result(not wrong, deciding.level, (reason,), probes)
-    return _at_floor(result, floor)
+    needed = strongest([floor, Level.DECLARED])  # a claim never decides anything in its own favour
+    if truth is helps and deciding.level.rank < needed.rank:
+        return Result(None, deciding.level, (too_weak(reason, deciding.level, needed),), probes)
+    return Result(truth, deciding.level, (reason,), probes)
 
 
-def _at_floor(result: Result, floor: Level) -> Result:
-    """A true result below the floor is unknown: evidence of that kind is too weak to pass."""
-    if result.truth is not True or result.level is None or result.level.rank >= floor.rank:
-        return result
-    first = result.reasons[0] if result.reasons else Reason("")
-    weak = Reason(
-        text=f"{first.text}; but it is only {result.level.value}, and {floor.value} evidence is needed",
-        fact=first.fact, expected=first.expected, observed=first.observed,
-        problem="below_floor", locations=first.locations,
-    )  # fmt: skip
-    return Result(None, result.level, (weak,), result.probes, result.stale)
+def too_weak(reason: Reason, level: Level, needed: Level) -> Reason:
+    """The reason of a result that would hold, were its evidence not below the floor."""
+    text = f"{reason.text}; but it is only {level.value}, and {needed.value} evidence is needed"
+    return replace(reason, text=text, problem="below_floor")
 
 
 def _nothing(
@@ -132,9 +141,10 @@ def _nothing(
     want = expected(leaf.matcher, _unit(leaf, facts))
     if found:
         old = found[0]
-        when = f"dates from {old.produced_at}" if old.produced_at else "carries no time"
-        days = (max_age_s or 0) / 86400
-        text = f"{_title(leaf, facts)}: the evidence in {old.source.locator} {when}; at most {days:g} days count"
+        text = (
+            f"{_title(leaf, facts)}: the evidence in {old.source.locator} {_dated(old)};"
+            f" it may be at most {span(max_age_s or 0.0)} old"
+        )
         reason = Reason(text, leaf.name, want, shown(old.value, old.unit), "stale", old.locations)
         return Result(None, None, (reason,), probes, stale=True)
     gap = facts.missing(leaf.key, leaf.subject)
@@ -174,8 +184,16 @@ def _unit(leaf: Constraint, facts: Facts) -> str:
 
 
 def _too_old(fact: Fact, now: datetime, max_age_s: float | None) -> bool:
+    """Undated evidence, and evidence from the future, is as good as old."""
     if max_age_s is None:
         return False
-    if fact.produced_at is None:
+    made = moment(fact.produced_at)
+    if made is None or made > now + _CLOCK_SKEW:
         return True
-    return (now - datetime.fromisoformat(fact.produced_at)).total_seconds() > max_age_s
+    return (now - made).total_seconds() > max_age_s
+
+
+def _dated(fact: Fact) -> str:
+    if moment(fact.produced_at) is None:
+        return "carries no time that can be read"
+    return f"dates from {fact.produced_at}"

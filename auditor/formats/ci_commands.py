@@ -26,6 +26,8 @@ __all__ = ["CiCommand", "CommandKind", "classify", "find_commands", "shell_optio
 
 _MOST_COMMANDS = 300
 _LONGEST = 1_000
+# Options under which all is done, and only the failure is dropped.
+_SWALLOWS = re.compile(r"failure\.ignore|`(?:-fn|--fail-never|-i|--ignore-errors|--exit-zero)`")
 # A narrower rule stands before the wider one that would match as well.
 _RULES = (
     *FORMAT_RULES,
@@ -48,7 +50,8 @@ class CiCommand:
     """One recognised command.
 
     `text` is as written, at most 200 characters; `why_not` says in a clause why a failure would not
-    fail the step ("" where it can); `delegated` where a script of the repository does the work.
+    fail the step ("" where it can); `delegated` where a script of the repository does the work;
+    `idle` where an option makes it build, list or inform only (`--collect-only`, `-DskipTests`).
     """
 
     text: str
@@ -58,6 +61,7 @@ class CiCommand:
     can_fail: bool
     why_not: str
     delegated: bool
+    idle: bool = False
 
 
 def classify(words: tuple[str, ...]) -> tuple[Rule, str] | None:
@@ -126,6 +130,7 @@ def find_commands(
                 can_fail=not why_not,
                 why_not=why_not,
                 delegated=rule.delegated,
+                idle=bool(toothless) and _SWALLOWS.search(toothless) is None,
             )
         )
         if len(found) >= _MOST_COMMANDS:

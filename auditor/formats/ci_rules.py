@@ -13,6 +13,9 @@ def option(names: str) -> str:
 
 
 _INFORMS = option("--help|--version|-h|-V")
+# `-V` tells these to say their version, or all the rest, and to go on.
+_LOUD = frozenset({"maven", "gradle", "ctest"})
+_INFORMS_LOUD = option("--help|--version|-h")
 
 
 class CommandKind(StrEnum):
@@ -54,12 +57,13 @@ def read_rules(kind: CommandKind, table: str, delegated: bool = False) -> tuple[
     rules: list[Rule] = []
     for row in filter(None, map(str.strip, table.splitlines())):
         tool, start, toothless, needed, *_ = [*map(str.strip, row.split(" ::")), "", ""]
+        informs = _INFORMS_LOUD if tool in _LOUD else _INFORMS
         rules.append(
             Rule(
                 kind,
                 tool,
                 re.compile(rf"(?:{start})(?= |$)"),
-                re.compile(f"{_INFORMS}|{toothless}" if toothless else _INFORMS),
+                re.compile(f"{informs}|{toothless}" if toothless else informs),
                 re.compile(needed) if needed else None,
                 delegated,
             )

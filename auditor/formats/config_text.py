@@ -6,11 +6,12 @@ A mistake says file, line, column, what was found, what was expected, and the ne
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.formats.errors import Malformed
+from auditor.formats.errors import FormatError, Malformed
 from auditor.formats.yaml_text import YamlDocument, load
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(m|h|d|w)")
@@ -48,18 +49,13 @@ class Node:
 
     def mistake(self, message: str) -> Mistake:
         """A mistake at this value."""
-        return Mistake(
-            self.file, message, self.document.line(self.path), self.document.column(self.path)
-        )
+        at = self.document
+        return Mistake(self.file, message, at.line(self.path) or 1, at.column(self.path) or 1)
 
     def key_mistake(self, message: str) -> Mistake:
         """A mistake at the key that this value belongs to."""
-        return Mistake(
-            self.file,
-            message,
-            self.document.key_line(self.path),
-            self.document.key_column(self.path),
-        )
+        at = self.document
+        return Mistake(self.file, message, at.key_line(self.path), at.key_column(self.path))
 
     @property
     def name(self) -> str:
@@ -120,8 +116,11 @@ class Node:
         """A number, never NaN or infinite."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self._expected("a number")
-        number = float(self.value)
-        if number != number or number in (float("inf"), float("-inf")):
+        try:
+            number = float(self.value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
             raise self._expected("a finite number")
         return number
 
@@ -150,12 +149,12 @@ class Node:
 
 
 def read(data: bytes, file: str) -> Node:
-    """A file that a person wrote. Raises Mistake (broken YAML included) and TooLarge."""
+    """A file that a person wrote. Raises Mistake, for broken and for outsized YAML too."""
     try:
         document = load(data)
-    except Malformed as error:
+    except FormatError as error:
         message = error.message.replace("The YAML text", "The file")
-        raise Mistake(file, message, error.line, error.column) from None
+        raise Mistake(file, message, error.line or 1, error.column or 1) from None
     return Node(file, document, (), {} if document.value is None else document.value)
 
 

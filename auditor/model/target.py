@@ -57,3 +57,4 @@ class Looking:
     allow_load: bool = False
     allow_intrusive: bool = False
     allow_hosts: tuple[str, ...] = ()
+    osv_url: str | None = None

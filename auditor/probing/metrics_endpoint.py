@@ -41,7 +41,7 @@ def scrape(ctx: Context) -> Scrape | None:
             if not find_unknown(ctx).same(exchange, path):
                 trouble = trouble or _unreadable(path, error)
         except Trouble as found:
-            if found.kind is ProblemKind.UNREACHABLE:
+            if found.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMED_OUT):
                 raise
             trouble = trouble or found
     if trouble is not None:

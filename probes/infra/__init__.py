@@ -9,13 +9,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from auditor.code.places import SHIPPED, role
-from auditor.formats import compose
-from auditor.formats.compose_model import Build, ComposeFile
-from auditor.formats.errors import FormatError
+from auditor.formats.compose import read
+from auditor.formats.compose_model import ComposeFile
+from auditor.formats.errors import FormatError, Malformed
 from auditor.formats.health_command import is_vacuous
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
@@ -27,6 +28,7 @@ _COMPOSE = re.compile(
     r"(?:.*[-_.])?(?:(?:docker|podman)[-_]?)?compose(?:[-_.].*)?\.ya?ml|docker-stack(?:[-_.].*)?\.ya?ml",
     re.IGNORECASE,
 )
+_IN_FOLDER = re.compile(r"(?:^|/)compose/[^/]+\.ya?ml$", re.IGNORECASE)
 _APART = frozenset({
     ".github", "example", "examples", "sample", "samples", "fixture", "fixtures", "doc", "docs",
     "demo", "demos", "benchmark", "benchmarks", "playground", "sandbox",
@@ -39,10 +41,9 @@ _DEVELOPMENT = frozenset({
 _SETTING = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)")
 _SHELL = re.compile(r"(?:/(?:usr/)?bin/)?(?:ba|da|a)?sh\s+-\w*c\s+(.*)", re.DOTALL)
 _IDLE = re.compile(
-    r"""(?:/(?:usr/)?bin/)?(?:ls|pwd|date|whoami|id|uname(?:\s-\w+)?|hostname|uptime|sleep\s\S+|(?:echo|printf)\b[^|&;]*)
-    | (?:python[\d.]*|node|ruby|perl|php)\s+-\w\s+["']?(?:import\s\w+;\s*)?
-      (?:(?:sys|process|os)\.)?_?(?:exit\s*\(?\s*0?\s*\)?|(?:print|puts|console\.log)\s*\(?["'][^"']*["']\)?);?["']?""",
-    re.VERBOSE,
+    r"(?:/(?:usr/)?bin/)?(?:ls|pwd|date|whoami|id|uname|hostname|uptime|sleep \S+|(?:echo|printf)\b[^|&;]*)"
+    r"|(?:python[\d.]*|node|ruby|perl|php) +-\w +[\"']?(?:import \w+; *)?(?:(?:sys|process|os)\.)?_?"
+    r"(?:exit *\(? *0? *\)?|(?:print|puts|console\.log) *\(?[\"'][^\"']*[\"']\)?);?[\"']?"
 )
 _CLASS = re.compile(r"(\[\^?\w(?:-?\w)*\])")
 _BUILD_OUTPUT = re.compile(
@@ -106,9 +107,20 @@ class Entries:
         place = Location(path=path, line=line)
         self.found.setdefault(fact.key, []).append((f"{place} {what}", place))
 
-    def blind(self, kind: ProblemKind, message: str, hint: str) -> None:
-        """A file that could not be looked into hides every fact that has no entry without it."""
-        self.problems.append(Problem(kind, message, hint))
+    @contextmanager
+    def reading(self, path: str, invalid: FactSpec, tool: str) -> Iterator[None]:
+        """Takes what reading `path` raises: what `tool` would refuse is an entry of `invalid`, and
+        either way the file hides every fact that has no entry without it."""
+        try:
+            yield
+        except Malformed as error:
+            self.add(invalid, path, error.line, error.message)
+            hint = f"Mend it until `{tool}` accepts it."
+            self.problems.append(Problem(ProblemKind.MALFORMED, str(error), hint))
+        except FormatError as error:
+            self.problems.append(Problem(ProblemKind.TOO_LARGE, str(error), "Split it."))
+        except Trouble as trouble:
+            self.problems.append(trouble.problem())
 
     def observations(self, ctx: Context, source: Source) -> Iterator[Observation]:
         """The problems, and every fact that they do not make doubtful."""
@@ -159,12 +171,7 @@ def parents(path: str) -> Iterator[str]:
 
 
 def _submodules(repo: Repo) -> list[str]:
-    if ".gitmodules" not in repo.by_path:
-        return []
-    try:
-        text = repo.read(".gitmodules").text
-    except Trouble:
-        return []
+    text = repo.read(".gitmodules").text if ".gitmodules" in repo.by_path else ""
     return re.findall(r"^\s*path\s*=\s*(\S+)\s*$", text, re.MULTILINE)
 
 
@@ -173,7 +180,6 @@ class ComposeBuild:
     """A build that a Compose file asks for; its paths are relative to the git root."""
 
     file: str
-    service: str
     context: str
     dockerfile: str
     target: str | None
@@ -181,8 +187,17 @@ class ComposeBuild:
 
 
 def compose_paths(repo: Repo) -> list[str]:
-    """Every file of the git root whose name is that of a Compose file."""
-    return [e.path for e in repo.entries if _COMPOSE.fullmatch(e.path.rpartition("/")[2])]
+    """Every Compose file by its name; in a folder `compose`, where any name will do, by its content."""
+    found: list[str] = []
+    for entry in repo.entries:
+        try:
+            if _COMPOSE.fullmatch(entry.path.rpartition("/")[2]) or (
+                _IN_FOLDER.search(entry.path) and read_compose(repo, entry.path).services
+            ):
+                found.append(entry.path)
+        except (Trouble, FormatError):
+            continue
+    return found
 
 
 def read_compose(repo: Repo, path: str) -> ComposeFile:
@@ -191,7 +206,7 @@ def read_compose(repo: Repo, path: str) -> ComposeFile:
     settings = repo.read(beside).text if beside in repo.by_path else ""
     lines = (_SETTING.fullmatch(line.strip()) for line in settings.splitlines())
     variables = {found.group(1): found.group(2).strip("\"'") for found in lines if found}
-    return compose.read(repo.read(path).data, name=path, variables=variables)
+    return read(repo.read(path).data, name=path, variables=variables)
 
 
 def compose_builds(holdings: Holdings) -> list[ComposeBuild]:
@@ -204,23 +219,16 @@ def compose_builds(holdings: Holdings) -> list[ComposeBuild]:
         except (Trouble, FormatError):
             continue
         for service in services:
-            named = None if service.build is None else _named(path, service.build, holdings)
-            if service.build is not None and named is not None:
-                use = (
-                    Use.DEVELOPMENT
-                    if any(map(is_development, service.profiles))
-                    else use_of(repo.below(path))
-                )
-                found.append(ComposeBuild(path, service.name, *named, service.build.target, use))
+            build = service.build
+            if build is None or build.remote or build.inline:
+                continue
+            context = resolve(posixpath.dirname(path), build.context)
+            file = None if context is None else holdings.dockerfile(context, build.dockerfile)
+            apart = any(map(is_development, service.profiles))
+            use = Use.DEVELOPMENT if apart else use_of(repo.below(path))
+            if context is not None and file is not None:
+                found.append(ComposeBuild(path, context, file, build.target, use))
     return found
-
-
-def _named(path: str, build: Build, holdings: Holdings) -> tuple[str, str] | None:
-    context = resolve(posixpath.dirname(path), build.context)
-    if build.remote or build.inline or context is None:
-        return None
-    dockerfile = holdings.dockerfile(context, build.dockerfile)
-    return None if dockerfile is None else (context, dockerfile)
 
 
 class BuildContext:
@@ -249,11 +257,9 @@ class BuildContext:
             return "which .dockerignore leaves out"
         if not pattern and self._holdings.holds(self._start + path):
             return None
-        return (
-            "a build output that the repository does not hold"
-            if _BUILD_OUTPUT.fullmatch(path)
-            else "which is not there"
-        )
+        if _BUILD_OUTPUT.fullmatch(path):
+            return "a build output that the repository does not hold"
+        return "which is not there"
 
     def _below(self, path: str, pattern: bool) -> list[str]:
         """The files of the context that `path` names or holds, relative to the context."""
@@ -285,7 +291,9 @@ def _docker_glob(pattern: str) -> re.Pattern[str]:
     """A pattern of Docker, which matters in case, over a path and whatever lies below it."""
     parts = _CLASS.split(pattern)
     try:
-        body = "".join(part if at % 2 else glob_pattern(part).pattern for at, part in enumerate(parts))
+        body = "".join(
+            part if at % 2 else glob_pattern(part).pattern for at, part in enumerate(parts)
+        )
         return re.compile(f"{body}(?:/.*)?", re.DOTALL)
     except re.error:
         return re.compile(re.escape(pattern))

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from auditor.formats import dockerfile as syntax
-from auditor.formats.dockerfile_model import Dockerfile, Stage
+from auditor.formats.dockerfile_model import CopySource, Dockerfile, Stage
 from auditor.formats.dockerfile_syntax import Instruction
-from auditor.formats.errors import FormatError, Malformed
+from auditor.formats.errors import FormatError
 from auditor.formats.image_reference import Pin
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.contract import Context, FactSpec, Need, Observation, ProblemKind, Trouble, probe
+from auditor.probing.contract import Context, FactSpec, Need, Observation, Trouble, probe
 from probes.infra import (
     BuildContext,
     ComposeBuild,
@@ -36,30 +36,29 @@ from probes.infra import (
     use_of,
 )
 
-FILES = FactSpec("image.dockerfiles", FactType.LIST, "Dockerfiles of the service that are deployed.")
-BASES = FactSpec("image.unpinned_bases", FactType.LIST, "Images that are used without digest, in any stage.")
-ROOT = FactSpec("image.root_final_stages", FactType.LIST, "Images that run as root, or are not shown not to.")
-HEALTH = FactSpec("image.without_healthcheck", FactType.LIST, "Images without a health check that can fail.")
-SOURCES = FactSpec("image.missing_copy_sources", FactType.LIST, "Sources that the build context lacks.")
-SINGLE = FactSpec("image.single_stage", FactType.LIST, "Images that are built in the stage that runs.")
-INVALID = FactSpec("image.invalid", FactType.LIST, "Dockerfiles that cannot be built, or add nothing.")
+_LIST = FactType.LIST
+FILES = FactSpec("image.dockerfiles", _LIST, "Dockerfiles of the service that are deployed.")
+BASES = FactSpec("image.unpinned_bases", _LIST, "Images used without digest, in any stage.")
+ROOT = FactSpec("image.root_final_stages", _LIST, "Images that run as root, or may do so.")
+HEALTH = FactSpec("image.without_healthcheck", _LIST, "Images without a check that can fail.")
+SOURCES = FactSpec("image.missing_copy_sources", _LIST, "Sources that the build context lacks.")
+SINGLE = FactSpec("image.single_stage", _LIST, "Images that are built in the stage that runs.")
+INVALID = FactSpec("image.invalid", _LIST, "Dockerfiles that cannot be built, or add nothing.")
 LISTS = (BASES, ROOT, HEALTH, SOURCES, SINGLE, INVALID)
 
-_NAME = re.compile(
-    r"(?:dockerfile|containerfile)(?:[-_.].*)?|.*[-_.](?:dockerfile|containerfile)", re.IGNORECASE
-)
+_NAME = re.compile(r"(?i)(?:docker|container)file(?:[-_.].*)?|.*[-_.](?:docker|container)file")
 _NO_IMAGE = re.compile(
-    r".*\.(?:dockerignore|md|rst|txt|json|ya?ml|toml|lock|j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|in|dist"
-    r"|example|sample|bak|orig|old|disabled|py|go|[cm]?[jt]sx?|rs|rb|java|kt|cs|php|sh|ps1|vim|html|svg|png)",
-    re.IGNORECASE,
+    r"(?i).*\.(?:dockerignore|md|rst|txt|json|ya?ml|toml|lock|j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|in|dist"
+    r"|example|sample|bak|orig|old|disabled|py|go|[cm]?[jt]sx?|rs|rb|java|kt|cs|php|sh|ps1|vim|html|svg|png)"
 )
-_FOR_BUILDS = re.compile(r"(?i)(?:^|[-_.])(?:base|builder|build)(?:[-_.]|$)")
-_PRODUCTION = re.compile(r"(?i)(?:^|[-_./])(?:prod|production|deploy|deployment|release|stack)(?:[-_./]|$)")
+_FOR_BUILDS = re.compile(r"(?i)(?:^|.*[-_.])(?:base|builder|build)(?:[-_.]|$)")
+_PRODUCTION = re.compile(r"(?i)(?:^|[-_./])(?:prod|production|deploy|release|stack)(?:[-_./]|$)")
 _DEPLOYED_STAGE = frozenset({"production", "prod", "release", "runtime", "runner", "final"})
-_INSTALL = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf|zypper)\b.*?\b(?:install|add)\b(.*)", re.DOTALL)
+_INSTALL = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf|zypper)\b.*?\b(?:install|add)\b(.*)")
 _COMPILER = re.compile(
     r"(?<![\w.+-])(?:build-essential|build-base|gcc-c\+\+|gcc|g\+\+|clang|cargo|rustc?|golang|go)(?![\w.+-])"
 )
+_MOUNTED = re.compile(r"(?:^|,)from=([^,]+)")
 _CLEANS_UP = re.compile(r"\b(?:purge|remove|autoremove|del|erase)\b|\bif\s+(?:\[|test\b)")
 _TOOLCHAIN = re.compile(r"(?:.*/)?(?:golang|rust|maven|gradle|gcc|dotnet/sdk)")
 _PINS = {
@@ -79,9 +78,10 @@ def dockerfile(ctx: Context) -> Iterator[Observation]:
     seen = Entries(LISTS)
     read(holdings, paths, builds, seen)
     told = f"; left out as not deployed: {', '.join(left_out)}" if left_out else ""
-    source = ctx.repo.source(", ".join(paths) or f"searched: Dockerfile*, *.Dockerfile, Containerfile{told}")
+    searched = f"searched: Dockerfile*, *.Dockerfile, Containerfile*{told}"
+    source, now = ctx.repo.source(", ".join(paths) or searched), ctx.observed_at
     places = [Location(path=p) for p in paths or left_out]
-    yield FILES.of(paths, level=Level.EFFECTIVE, source=source, locations=places, produced_at=ctx.observed_at)
+    yield FILES.of(paths, level=Level.EFFECTIVE, source=source, locations=places, produced_at=now)
     yield from seen.observations(ctx, source)
 
 
@@ -95,7 +95,9 @@ def deployed_files(holdings: Holdings, builds: list[ComposeBuild]) -> tuple[list
     named = {b.dockerfile for b in deployed}
     certain = {b.dockerfile for b in deployed if _PRODUCTION.search(b.file)}
     known = [p for p in sorted(holdings.files) if p in named or _is_dockerfile(p)]
-    wanted = [p for p in known if p in certain or _is_deployed(repo.below(p), p in named)]
+    fitting = [p for p in known if use_of(repo.below(p)) is Use.DEPLOYED or p in certain]
+    # What builds an image for builders, or a base of other images, runs only when it is named.
+    wanted = [p for p in fitting if p in named or not _FOR_BUILDS.match(p.rpartition("/")[2])]
     inside = [p for p in wanted if repo.in_service(p)]
     chosen = inside or [p for p in wanted if _leads_here(p, holdings, builds)]
     return chosen, [p for p in known if repo.in_service(p) and p not in chosen]
@@ -106,21 +108,16 @@ def _is_dockerfile(path: str) -> bool:
     return _NAME.fullmatch(name) is not None and _NO_IMAGE.fullmatch(name) is None
 
 
-def _is_deployed(path: str, is_named: bool) -> bool:
-    """Whether the path speaks of no other use; images for builders and bases run only when named."""
-    helper = _FOR_BUILDS.search(path.rpartition("/")[2])
-    return use_of(path) is Use.DEPLOYED and (is_named or helper is None)
-
-
 def _leads_here(path: str, holdings: Holdings, builds: list[ComposeBuild]) -> bool:
     repo = holdings.repo
     contexts = [b.context for b in builds if b.dockerfile == path]
-    service = repo.root.rpartition("/")[2].lower()
-    if any(c and repo.in_service(c) for c in contexts) or service in re.split(r"[/.]", path.lower()):
+    if any(c and repo.in_service(c) for c in contexts):
+        return True
+    if repo.root.rpartition("/")[2].lower() in re.split(r"[/.]", path.lower()):
         return True
     try:
         parsed = syntax.read(repo.read(path).data, name=path)
-        context, _ = best_context(holdings, path, parsed, list(parsed.stages), contexts)
+        context, _ = best_context(holdings, path, parsed.stages, contexts)
     except (Trouble, FormatError):
         return False
     sources = [s.path.lstrip("/") for stage in parsed.stages for s in stage.sources if not s.url]
@@ -129,23 +126,15 @@ def _leads_here(path: str, holdings: Holdings, builds: list[ComposeBuild]) -> bo
 
 
 def read(holdings: Holdings, paths: list[str], builds: list[ComposeBuild], seen: Entries) -> None:
-    """Judge each file; one that does not parse is invalid, one that cannot be read is a problem."""
+    """Judge each file. One that adds nothing to its base is invalid where no other file does."""
     hollow: list[tuple[str, Stage]] = []
     for path in paths:
         named = [b for b in builds if b.dockerfile == path]
-        try:
+        with seen.reading(path, INVALID, "docker build"):
             parsed = syntax.read(holdings.repo.read(path).data, name=path)
             final = final_stages(parsed, named)
-            reached, contexts = _reached(parsed, final), [b.context for b in named]
-            _, missing = best_context(holdings, path, parsed, reached, contexts)
-        except Malformed as error:
-            seen.add(INVALID, path, error.line, error.message)
-            seen.blind(ProblemKind.MALFORMED, str(error), "Mend it until `docker build` accepts it.")
-        except FormatError as error:
-            seen.blind(ProblemKind.TOO_LARGE, str(error), "Split it, and audit again.")
-        except Trouble as trouble:
-            seen.blind(trouble.kind, trouble.message, trouble.hint)
-        else:
+            contexts = [b.context for b in named]
+            _, missing = best_context(holdings, path, _reached(parsed, final), contexts)
             for line, what in missing:
                 seen.add(SOURCES, path, line, what)
             judge(path, parsed, final, seen)
@@ -153,44 +142,51 @@ def read(holdings: Holdings, paths: list[str], builds: list[ComposeBuild], seen:
     all_hollow = len({path for path, _ in hollow}) == len(paths)
     for path, stage in hollow:
         if all_hollow or stage.base.pin is Pin.SCRATCH:
-            seen.add(INVALID, path, stage.line, f"adds nothing to {stage.base.text}: no COPY, ADD or RUN")
+            told = f"adds nothing to {stage.base.text}: it has no COPY, ADD or RUN"
+            seen.add(INVALID, path, stage.line, told)
 
 
 def best_context(
-    holdings: Holdings, path: str, parsed: Dockerfile, stages: list[Stage], contexts: list[str]
+    holdings: Holdings, path: str, stages: Iterable[Stage], contexts: list[str]
 ) -> tuple[str, list[tuple[int, str]]]:
     """The build context that lacks fewest of the sources, and what it lacks, by line.
 
     `contexts` are those that Compose names; without any, the folders above the file and the service
     root are tried. Raises Trouble.
     """
-    places = contexts or [*parents(path), holdings.repo.root]
-    tried = [(place, _lacking(BuildContext(holdings, place, path), parsed, stages)) for place in places]
+    folders = contexts or [*parents(path), holdings.repo.root]
+    tried = [(f, _lacking(BuildContext(holdings, f, path), list(stages))) for f in folders]
     return min(tried, key=lambda one: len(one[1]))
 
 
-def _lacking(context: BuildContext, parsed: Dockerfile, stages: Iterable[Stage]) -> list[tuple[int, str]]:
+def _lacking(context: BuildContext, stages: list[Stage]) -> list[tuple[int, str]]:
     """A pattern may match nothing where another source of the same instruction is there."""
-    found: list[tuple[int, str, str | None]] = []
-    for stage in stages:
-        for line, group in groupby(stage.sources, key=lambda s: s.line):
-            sources = list(group)
-            why = [None if s.url or s.unresolved else context.lacks(s.path, s.pattern) for s in sources]
-            wanted = [not (s.pattern and None in why) for s in sources]
-            found += [(line, s.path, w) for s, w, must in zip(sources, why, wanted, strict=True) if must]
-        for order in _orders(parsed, stage):
-            mounted = [m.get("source", m.get("src", ".")) for m in _mounts(order) if "from" not in m]
-            found += [(order.line, path, context.lacks(path, False)) for path in mounted if "$" not in path]
-    where = context.folder or "."
-    return [(line, f"{path} of the context {where}, {why}") for line, path, why in found if why is not None]
+    found: list[tuple[int, str]] = []
+    for line, group in groupby((s for stage in stages for s in stage.sources), lambda s: s.line):
+        judged = [(s, _lack(context, s)) for s in group]
+        some_there = any(why is None for _, why in judged)
+        lost = [(s.path, w) for s, w in judged if w and not (s.pattern and some_there)]
+        where = context.folder or "."
+        found += [(line, f"{path} of the context {where}, {why}") for path, why in lost]
+    return found
+
+
+def _lack(context: BuildContext, source: CopySource) -> str | None:
+    return None if source.url or source.unresolved else context.lacks(source.path, source.pattern)
 
 
 def final_stages(parsed: Dockerfile, builds: list[ComposeBuild]) -> list[Stage]:
     """The stages that become images, in order of the file."""
-    targets = [b.target.lower() if b.target else parsed.final.name for b in builds if b.use is Use.DEPLOYED]
-    named = [s for s in parsed.stages if s.name and s.name in targets and not is_development(s.name)]
+    targets = [
+        b.target.lower() if b.target else parsed.final.name for b in builds if b.use is Use.DEPLOYED
+    ]
+    named = [
+        s for s in parsed.stages if s.name and s.name in targets and not is_development(s.name)
+    ]
     judged = named if named and parsed.final.name not in targets else [parsed.final]
-    used = {s.base_stage for s in parsed.stages} | {i for s in parsed.stages for i in _feeders(parsed, [s])}
+    used = {s.base_stage for s in parsed.stages} | {
+        i for s in parsed.stages for i in _feeders(parsed, [s])
+    }
     apart = [s for s in parsed.stages if s.name in _DEPLOYED_STAGE and s.index not in used]
     return sorted({s.index: s for s in (*judged, *apart)}.values(), key=lambda s: s.index)
 
@@ -221,7 +217,11 @@ def _user(stage: Stage, base: str) -> tuple[int, str]:
         known = stage.base_runs_as_root is False or base.startswith("cgr.dev/chainguard/")
         told = f"has no USER, and its base {base.partition('@')[0]} is not known to set one"
         return stage.line, "" if known else told
-    if user.root is None and user.text == "${APP_UID}" and base.startswith("mcr.microsoft.com/dotnet/"):
+    if (
+        user.root is None
+        and user.text == "${APP_UID}"
+        and base.startswith("mcr.microsoft.com/dotnet/")
+    ):
         return user.line, ""  # these images set it to 1654
     if user.root is None:
         return user.line, f"runs as {user.text}, a variable without default"
@@ -251,7 +251,9 @@ def _building(parsed: Dockerfile, stage: Stage) -> str:
         text = "\n".join((order.arguments, *order.heredocs))
         if order.name == "RUN" and not _CLEANS_UP.search(text):
             installs = (_INSTALL.search(part) for part in re.split(r"&&|\|\||;|\n", text))
-            tools = [tool for found in installs if found for tool in _COMPILER.findall(found.group(1))]
+            tools = [
+                tool for found in installs if found for tool in _COMPILER.findall(found.group(1))
+            ]
             if tools:
                 return f"keeps the compiler that line {order.line} installs ({tools[0]})"
     return ""
@@ -260,16 +262,11 @@ def _building(parsed: Dockerfile, stage: Stage) -> str:
 def _orders(parsed: Dockerfile, stage: Stage) -> list[Instruction]:
     """The instructions of one stage, its FROM first."""
     ends = [s.line for s in parsed.stages[stage.index + 1 : stage.index + 2]]
-    return [i for i in parsed.instructions if i.line >= stage.line and i.line < min(ends, default=i.line + 1)]
-
-
-def _mounts(order: Instruction) -> Iterator[dict[str, str]]:
-    """The options of each `--mount` that shows files of a stage or of the context."""
-    for name, value in order.flags:
-        if order.name == "RUN" and name == "mount":
-            options = dict(part.partition("=")[::2] for part in value.split(","))
-            if options.get("type", "bind") == "bind":
-                yield options
+    return [
+        i
+        for i in parsed.instructions
+        if i.line >= stage.line and i.line < min(ends, default=i.line + 1)
+    ]
 
 
 def _feeders(parsed: Dockerfile, chain: Iterable[Stage]) -> set[int]:
@@ -277,8 +274,9 @@ def _feeders(parsed: Dockerfile, chain: Iterable[Stage]) -> set[int]:
     mine = {s.index for s in chain}
     names = {s.name or str(s.index): s.index for s in parsed.stages}
     copied = {c.stage for s in chain for c in s.copies_from if c.stage is not None}
-    mounts = (m for s in chain for i in _orders(parsed, s) for m in _mounts(i))
-    mounted = {names[m["from"].lower()] for m in mounts if m.get("from", "").lower() in names}
+    flags = (f for s in chain for i in _orders(parsed, s) for f in i.flags if f[0] == "mount")
+    mounts = (_MOUNTED.search(value.lower()) for _, value in flags)
+    mounted = {names[m.group(1)] for m in mounts if m and m.group(1) in names}
     return (copied | mounted) - mine
 
 
@@ -295,4 +293,6 @@ def _reached(parsed: Dockerfile, final: Iterable[Stage]) -> list[Stage]:
 
 
 def _adds_anything(parsed: Dockerfile, stage: Stage) -> bool:
-    return any(i.name in ("RUN", "COPY", "ADD") for s in parsed.chain(stage) for i in _orders(parsed, s))
+    return any(
+        i.name in ("RUN", "COPY", "ADD") for s in parsed.chain(stage) for i in _orders(parsed, s)
+    )

@@ -86,7 +86,9 @@ def _answers(ctx: Context, feature: Feature, path: str, unknown: Unknown) -> Obs
 
 
 def _problem(trouble: Trouble, feature: Feature) -> Problem:
-    return Problem(trouble.kind, f"Feature {feature.id}: {trouble.message}", trouble.hint, (LIVE_OK.key,))
+    return Problem(
+        trouble.kind, f"Feature {feature.id}: {trouble.message}", trouble.hint, (LIVE_OK.key,)
+    )
 
 
 def _total(ctx: Context, feature: Feature, metric: str, found: Scrape | None) -> Observation:

@@ -31,7 +31,9 @@ from auditor.probing.http import Exchange
 
 RESPONSES = FactSpec("headers.responses", FactType.NUMBER, "Responses whose headers were read.")
 MISSING = FactSpec("headers.missing", FactType.LIST, "Security headers that a response lacks.")
-WEAK = FactSpec("headers.weak", FactType.LIST, "Security headers and cookies that protect too little.")
+WEAK = FactSpec(
+    "headers.weak", FactType.LIST, "Security headers and cookies that protect too little."
+)
 HSTS = FactSpec(
     "headers.hsts_max_age",
     FactType.NUMBER,
@@ -42,7 +44,9 @@ HSTS = FactSpec(
 _HEALTH = ("/health/live", "/healthz", "/health", "/livez")
 _OPENAPI = "/openapi.json"
 _ROUTE = re.compile(r"/[\w./~-]{0,200}")
-_RISKY = re.compile(r"log-?(?:in|out)|sign|delete|reset|export|download|stream|events|shutdown|/ws\b", re.I)
+_RISKY = re.compile(
+    r"log-?(?:in|out)|sign|delete|reset|export|download|stream|events|shutdown|/ws\b", re.I
+)
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -151,13 +155,19 @@ def _hidden(ends: list[Exchange], ctx: Context) -> Problem | None:
     if any(200 <= e.status < 300 for e in ends):
         return None
     statuses = ", ".join(f"{urlsplit(e.url).path or '/'} {e.status}" for e in ends)
-    away = [e for e in ends if (t := _target(e)) is not None and _host(t) != _host(ctx.http.base or "")]
+    away = [
+        e for e in ends if (t := _target(e)) is not None and _host(t) != _host(ctx.http.base or "")
+    ]
     if away or any(e.status in (401, 403, 407, 429) for e in ends):
         hint = "Give a URL that answers without a login, or let the auditor's address through."
-        return Problem(ProblemKind.DENIED, f"Every path leads to a login or a refusal: {statuses}.", hint)
+        return Problem(
+            ProblemKind.DENIED, f"Every path leads to a login or a refusal: {statuses}.", hint
+        )
     if all(e.status >= 500 for e in ends):
         hint = "Check that the deployment runs."
-        return Problem(ProblemKind.UNREACHABLE, f"Every path answers a server error: {statuses}.", hint)
+        return Problem(
+            ProblemKind.UNREACHABLE, f"Every path answers a server error: {statuses}.", hint
+        )
     hint = "Check the URL: a path in front may be missing."
     return Problem(ProblemKind.VACUOUS, f"No path answered with a page or data: {statuses}.", hint)
 
@@ -175,10 +185,18 @@ def _answer(exchange: Exchange) -> _Answer:
 
 def _facts(ctx: Context, answers: list[_Answer]) -> Iterator[Observation]:
     lacking = [(f"{what} on {a.name}", a) for a in answers for what in _lacking(a)]
-    feeble = [(f"{what} on {a.name}", a) for a in answers for what in weak(a.exchange.headers, page=a.page)]
+    feeble = [
+        (f"{what} on {a.name}", a)
+        for a in answers
+        for what in weak(a.exchange.headers, page=a.page)
+    ]
     yield _fact(ctx, RESPONSES, len(answers), answers)
-    yield _fact(ctx, MISSING, list(dict.fromkeys(t for t, _ in lacking)), [a for _, a in lacking] or answers)
-    yield _fact(ctx, WEAK, list(dict.fromkeys(t for t, _ in feeble)), [a for _, a in feeble] or answers)
+    yield _fact(
+        ctx, MISSING, list(dict.fromkeys(t for t, _ in lacking)), [a for _, a in lacking] or answers
+    )
+    yield _fact(
+        ctx, WEAK, list(dict.fromkeys(t for t, _ in feeble)), [a for _, a in feeble] or answers
+    )
     ages = [(hsts_max_age(a.exchange.headers), a) for a in answers if a.https]
     if not ages:
         ages = [(hsts_max_age(a.exchange.headers), a) for a in answers]
@@ -205,7 +223,9 @@ def _plain_http() -> Problem:
     )
 
 
-def _fact(ctx: Context, spec: FactSpec, value: int | list[str], about: list[_Answer]) -> Observation:
+def _fact(
+    ctx: Context, spec: FactSpec, value: int | list[str], about: list[_Answer]
+) -> Observation:
     locations = dict.fromkeys(a.exchange.location for a in about)
     return spec.of(
         value,

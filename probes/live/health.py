@@ -14,7 +14,7 @@ from auditor.formats.health_body import HealthBody, read_health
 from auditor.model.evidence import Source, SourceKind
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import Unknown, find_unknown, json_of, shape
+from auditor.probing.answers import Unknown, alike, find_unknown, json_of
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -124,7 +124,9 @@ def _status(ctx: Context, spec: FactSpec, search: _Search) -> Observation:
     return _fact(ctx, spec, search.found.status, search.found)
 
 
-def _fact(ctx: Context, spec: FactSpec, value: bool | int | list[str], exchange: Exchange) -> Observation:
+def _fact(
+    ctx: Context, spec: FactSpec, value: bool | int | list[str], exchange: Exchange
+) -> Observation:
     return spec.of(
         value,
         level=Level.OBSERVED,
@@ -159,7 +161,9 @@ def _bodies(ctx: Context, live: _Search, ready: _Search) -> Iterator[Observation
         yield DEPENDENCIES.of(
             [],
             level=Level.OBSERVED,
-            source=Source(SourceKind.HTTP, "no readiness endpoint was found", observed_at=ctx.observed_at),
+            source=Source(
+                SourceKind.HTTP, "no readiness endpoint was found", observed_at=ctx.observed_at
+            ),
             produced_at=ctx.observed_at,
         )
     else:
@@ -169,7 +173,7 @@ def _bodies(ctx: Context, live: _Search, ready: _Search) -> Iterator[Observation
         liars = [e for e in found if contradicts(e.status, _said(e))]
         yield _fact(ctx, CONTRADICTS, bool(liars), (liars or found)[0])
     if live.found is not None and ready.found is not None:
-        same = shape(live.found, live.path) == shape(ready.found, ready.path)
+        same = alike(live.found, live.path, ready.found, ready.path)
         constant = same and not _said(ready.found).names
         yield _fact(ctx, EQUALS, constant, ready.found)
 

@@ -32,14 +32,18 @@ TRUSTED = FactSpec(
     FactType.BOOLEAN,
     "Whether the chain is complete, in force and trusted here.",
 )
-MATCHES = FactSpec("tls.hostname_matches", FactType.BOOLEAN, "Whether the certificate is for this host.")
+MATCHES = FactSpec(
+    "tls.hostname_matches", FactType.BOOLEAN, "Whether the certificate is for this host."
+)
 DAYS = FactSpec(
     "tls.days_left",
     FactType.NUMBER,
     "Whole days until the certificate expires; below 0 after it.",
     "d",
 )
-WEAK = FactSpec("tls.weak_protocols", FactType.LIST, "Versions below TLS 1.2 that the port accepts.")
+WEAK = FactSpec(
+    "tls.weak_protocols", FactType.LIST, "Versions below TLS 1.2 that the port accepts."
+)
 BEST = FactSpec("tls.best_protocol", FactType.TEXT, "The newest version that both sides speak.")
 REDIRECTS = FactSpec(
     "tls.http_redirects", FactType.BOOLEAN, "Whether port 80 redirects to https, or is closed."
@@ -93,7 +97,9 @@ def _redirects(ctx: Context, host: str) -> Fact:
     """A closed port 80 serves nothing in the clear, which is as good as a redirect."""
     shown = f"[{host}]" if ":" in host else host
     if not ctx.tls.listens(host, _HTTP_PORT):
-        source = Source(SourceKind.HTTP, f"{shown}:80 refuses connections", observed_at=ctx.observed_at)
+        source = Source(
+            SourceKind.HTTP, f"{shown}:80 refuses connections", observed_at=ctx.observed_at
+        )
         return _fact(ctx, REDIRECTS, True, source)
     exchange = ctx.http.get(f"http://{shown}/", follow=False)
     return _fact(ctx, REDIRECTS, leads_to_https(exchange), exchange.source, exchange.location)

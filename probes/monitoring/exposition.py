@@ -16,12 +16,18 @@ from auditor.probing.contract import Context, FactSpec, Finding, Need, Observati
 from auditor.probing.metrics_endpoint import PATHS, Scrape, scrape
 
 FAMILIES = FactSpec(
-    "metrics.families", FactType.NUMBER, "Metric families beyond those that a library exposes for free."
+    "metrics.families",
+    FactType.NUMBER,
+    "Metric families beyond those that a library exposes for free.",
 )
 DEFAULTS = FactSpec(
-    "metrics.default_families", FactType.NUMBER, "Families that a client library or a runtime exposes."
+    "metrics.default_families",
+    FactType.NUMBER,
+    "Families that a client library or a runtime exposes.",
 )
-LIVE = FactSpec("metrics.live_families", FactType.NUMBER, "Own families with a sample other than 0.")
+LIVE = FactSpec(
+    "metrics.live_families", FactType.NUMBER, "Own families with a sample other than 0."
+)
 SAMPLES = FactSpec("metrics.samples", FactType.NUMBER, "All samples of one answer.")
 
 
@@ -38,7 +44,11 @@ def exposition(ctx: Context) -> Iterator[Observation]:
     source, locations = _where(ctx, found)
     for spec, value in counts(found.exposition if found else None).items():
         yield spec.of(
-            value, level=Level.OBSERVED, source=source, locations=locations, produced_at=ctx.observed_at
+            value,
+            level=Level.OBSERVED,
+            source=source,
+            locations=locations,
+            produced_at=ctx.observed_at,
         )
     if found is not None and found.exposition.complaint is not None:
         location = found.exchange.location

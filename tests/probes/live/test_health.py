@@ -113,7 +113,14 @@ def test_false_green_a_page_that_answers_every_path_is_no_health_endpoint(body: 
 
 
 @pytest.mark.parametrize(
-    "body", ['{"status": "ok"}', "OK", '{"path": "PATH", "status": "ok", "id": "3f2a9c1e77aa41b0"}']
+    "body",
+    [
+        '{"status": "ok"}',
+        '{"status": "live"}',
+        "ready",
+        "OK",
+        '{"path": "PATH", "status": "ok", "id": "3f2a9c1e77aa41b0"}',
+    ],
 )
 def test_false_green_a_constant_that_answers_every_path_is_no_health_endpoint(body: str) -> None:
     found = seen(everywhere(200, body))

@@ -21,7 +21,9 @@ ENTRY = """\
 """
 
 
-def look(text: str | Trouble, *, path: str = PATH, setting: str | None = None, root: str = "") -> Evidence:
+def look(
+    text: str | Trouble, *, path: str = PATH, setting: str | None = None, root: str = ""
+) -> Evidence:
     """The evidence over one file of attestations, beside a document that it may link to."""
     repo = {path: text, "docs/load.md": "# Load\n"}
     return run_probe(attestations, repo=repo, root=root, looking=Looking(attestations=setting))
