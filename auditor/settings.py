@@ -47,7 +47,10 @@ def read_settings(data: bytes, file: str) -> Settings:
         deployments={name: _deployment(name, n) for name, n in _entries(keys, "deployments")},
         evidence=keys["evidence"].texts() if "evidence" in keys else (),
         features=_features(keys["features"]) if "features" in keys else (),
-        not_applicable={name: _reason(n) for name, n in _entries(keys, "not_applicable")},
+        not_applicable={
+            name: _filled(n, "why it does not apply")
+            for name, n in _entries(keys, "not_applicable")
+        },
         attestations=_text(keys, "attestations"),
         waivers=_text(keys, "waivers"),
         file=file,
@@ -84,19 +87,21 @@ def url_complaint(text: str) -> str | None:
         host, _port = parts.hostname, parts.port
     except ValueError as error:
         return f"{text!r} is not a URL: {error}."
+    if any(c.isspace() or not c.isprintable() for c in text):
+        return f"{text!r} holds a space or a control character, which a URL cannot."
     if parts.scheme not in ("http", "https") or not host:
         return f"{text!r} is not an http or https URL, such as https://staging.example.net."
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         return (
             "A URL must not carry a user name or a password; it would be stored with the evidence."
         )
     return None
 
 
-def _reason(node: Node) -> str:
+def _filled(node: Node, what: str) -> str:
     text = node.text()
     if not text:
-        raise node.mistake(f"{node.name} needs a reason why it does not apply.")
+        raise node.mistake(f"{node.name} is empty; write {what}.")
     return text
 
 
@@ -111,20 +116,22 @@ def _features(node: Node) -> tuple[Feature, ...]:
             raise keys["id"].mistake(f"{name!r} is no id: use letters, digits, - and _.")
         if name in features:
             raise keys["id"].mistake(f"The feature {name!r} is declared twice.")
-        live = (
-            keys["live"].mapping(("get",), required=("get",))["get"].text()
-            if "live" in keys
-            else None
-        )
         features[name] = Feature(
             id=name,
-            title=keys["title"].text(),
+            title=_filled(keys["title"], "what the feature does"),
             severity=keys["severity"].one_of(Severity) if "severity" in keys else "important",
             tests=keys["tests"].texts() if "tests" in keys else (),
-            live_path=live,
+            live_path=_live_path(keys["live"]) if "live" in keys else None,
             metric=_text(keys, "metric"),
         )
     return tuple(features.values())
+
+
+def _live_path(node: Node) -> str:
+    get = node.mapping(("get",), required=("get",))["get"]
+    if not get.text().startswith("/"):
+        raise get.mistake(f"{get.name} should be a path on the deployment, such as /pay/health.")
+    return get.text()
 
 
 def read_waivers(data: bytes, file: str, known: Iterable[str]) -> tuple[Waiver, ...]:
@@ -133,7 +140,8 @@ def read_waivers(data: bytes, file: str, known: Iterable[str]) -> tuple[Waiver, 
     """
     names = set(known)
     waivers: list[Waiver] = []
-    for node in read(data, file).sequence():
+    top = read(data, file)
+    for node in top.sequence() if top.value != {} else ():  # a file of comments waives nothing
         keys = node.mapping(
             ("item", "owner", "approver", "reason", "expires", "evidence"),
             required=("item", "owner", "approver", "reason", "expires"),
@@ -141,16 +149,17 @@ def read_waivers(data: bytes, file: str, known: Iterable[str]) -> tuple[Waiver, 
         item = keys["item"].text()
         if item not in names:
             raise keys["item"].mistake(f"No item is called {item!r}.{nearest(item, names)}")
-        if keys["owner"].text().casefold() == keys["approver"].text().casefold():
+        owner, approver = (_filled(keys[k], "who it is") for k in ("owner", "approver"))
+        if owner.casefold() == approver.casefold():
             raise keys["approver"].mistake(
                 "The approver of a waiver must be somebody other than its owner."
             )
         waivers.append(
             Waiver(
                 item=item,
-                owner=keys["owner"].text(),
-                approver=keys["approver"].text(),
-                reason=_reason(keys["reason"]),
+                owner=owner,
+                approver=approver,
+                reason=_filled(keys["reason"], "why the item may stay open"),
                 expires=_moment(keys["expires"]),
                 evidence=keys["evidence"].text() if "evidence" in keys else "",
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
@@ -16,6 +17,7 @@ from auditor.model.probe import FactSpec, ProbeSpec
 from auditor.probing.contract import Probe
 
 GROUP = "auditor.probes"
+_ID = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*")  # it becomes a file name in the bundle
 _BUILT_IN = EntryPoint("builtin", "probes", GROUP)
 
 
@@ -35,6 +37,8 @@ def unique(probes: Iterable[Probe]) -> list[Probe]:
     by_id: dict[str, Probe] = {}
     owners: dict[str, str] = {}
     for one in probes:
+        if _ID.fullmatch(one.spec.id) is None:
+            raise ProbeConflict(f"{one.spec.id!r} is no probe id; write words joined by dots.")
         if one.spec.id in by_id:
             raise ProbeConflict(f"Two probes have the id {one.spec.id!r}; rename one of them.")
         by_id[one.spec.id] = one
@@ -54,16 +58,19 @@ def vocabulary(specs: Iterable[ProbeSpec]) -> dict[str, FactSpec]:
 
 
 def _of_package(name: str) -> list[Probe]:
-    try:
-        package = importlib.import_module(name)
-    except ImportError as error:
-        raise ProbeConflict(
-            f"The package of probes {name!r} cannot be imported: {error}."
-        ) from None
+    package = _imported(name)
     found = _in_module(package)
     for info in pkgutil.walk_packages(getattr(package, "__path__", []), prefix=f"{name}."):
-        found += _in_module(importlib.import_module(info.name))
+        found += _in_module(_imported(info.name))
     return found
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError) as error:
+        said = f"{type(error).__name__}: {error}"
+        raise ProbeConflict(f"The probes of {name!r} cannot be imported: {said}.") from None
 
 
 def _in_module(module: ModuleType) -> list[Probe]:

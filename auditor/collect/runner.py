@@ -14,9 +14,12 @@ from collections import deque
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from typing import Protocol
+from urllib.parse import urlsplit
 
+from auditor.codec import Undecodable, Unencodable, decode, encode
 from auditor.model.evidence import Evidence, Problem, ProblemKind
 from auditor.model.probe import Phase
+from auditor.model.target import Deployment, Looking
 from auditor.probing.contract import Context, Probe
 from auditor.probing.looking import failed, look, skipped
 
@@ -70,18 +73,39 @@ def collect(
 
 def _refusal(one: Probe, context: Context) -> Problem | None:
     """Why the operator does not allow a probe to look, if so."""
-    only = context.looking.only
+    looking = context.looking
+    only = looking.only
     if only and not any(fnmatch(one.spec.id, pattern) for pattern in only):
         return Problem(
             ProblemKind.DENIED, "It was not selected by --only.", "Run again without --only."
         )
-    if one.spec.phase is Phase.INTRUSIVE and not (
-        context.looking.allow_intrusive or context.looking.allow_load
-    ):
+    if one.spec.phase is not Phase.INTRUSIVE:
+        return None
+    if not (looking.allow_intrusive or looking.allow_load):
         return Problem(
             ProblemKind.DENIED,
             "It puts load on the deployment, or attacks it.",
             "Run again with --allow-load or --allow-intrusive, and --allow-host for a host that may bear it.",
+        )
+    return _spared(context.target.deployment, looking)
+
+
+def _spared(deployment: Deployment | None, looking: Looking) -> Problem | None:
+    """Why a deployment may not be loaded or attacked: it is in production, or not on the list."""
+    if deployment is None or deployment.url is None:
+        return None
+    if deployment.production:
+        return Problem(
+            ProblemKind.DENIED,
+            f"The deployment {deployment.name} is a production one, and this puts load on it.",
+            "Name a deployment that may bear it with --deployment.",
+        )
+    host = urlsplit(deployment.url).hostname or ""
+    if host not in {h.lower() for h in looking.allow_hosts}:
+        return Problem(
+            ProblemKind.DENIED,
+            f"The host {host} is not on the list of those that may bear load.",
+            f"Run again with --allow-host {host} if it is no production host.",
         )
     return None
 
@@ -113,8 +137,28 @@ def _run(probes: list[Probe], context: Context, width: int, progress: Progress) 
 
 def _start(one: Probe, context: Context, answers: queue.SimpleQueue[Evidence]) -> None:
     threading.Thread(
-        target=lambda: answers.put(look(one, context)), name=f"probe {one.spec.id}", daemon=True
+        target=lambda: answers.put(_storable(look(one, context), one, context)),
+        name=f"probe {one.spec.id}",
+        daemon=True,
     ).start()
+
+
+def _storable(answer: Evidence, one: Probe, context: Context) -> Evidence:
+    """The answer, when it can be stored and read back; an answer that cannot be is none."""
+    try:
+        decode(encode(answer), Evidence)
+    except (Unencodable, Undecodable) as error:
+        return failed(
+            one.spec,
+            context,
+            Problem(
+                ProblemKind.CRASHED,
+                f"The probe {one.spec.id} gave what cannot be stored: {error}.",
+                f"This is a bug in the probe {one.spec.id}.",
+            ),
+            answer.duration_s,
+        )
+    return answer
 
 
 def _overdue(running: dict[str, tuple[Probe, float]], context: Context) -> list[Evidence]:

@@ -112,12 +112,14 @@ def _read(tree: GitTree, path: str) -> Settings:
 def _detected(tree: GitTree, start: str) -> tuple[str, tuple[str, ...]]:
     """The only service below `start`, where that is plain; else `start` itself, with a note."""
     repo = Repo(tree, root=start)
-    try:
-        roots = service_roots(
-            [e.path for e in repo.service], lambda p: repo.read(p, limit=_CONFIG_LIMIT).text
-        )
-    except Trouble:
-        return start, ()
+
+    def read(path: str) -> str:
+        try:
+            return repo.read(path, limit=_CONFIG_LIMIT).text
+        except Trouble:
+            return ""  # one file that cannot be read names no service; its probe says why
+
+    roots = service_roots([e.path for e in repo.service], read)
     if start in roots or not roots:
         return start, ()
     if len(roots) == 1:

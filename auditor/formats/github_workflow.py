@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass
 
 from auditor.formats.errors import Malformed
-from auditor.formats.yaml_shapes import list_of, mapping_of, need_list, need_mapping, text_of, texts_of
+from auditor.formats.yaml_shapes import (
+    list_of,
+    mapping_of,
+    need_list,
+    need_mapping,
+    text_of,
+    texts_of,
+)
 from auditor.formats.yaml_text import Path, YamlDocument, YamlValue, load
 
 _PINNED = re.compile(r".+@[0-9a-f]{40}|docker://.+@sha256:[0-9a-f]{64}")

@@ -9,6 +9,7 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from threading import current_thread, main_thread
 
 from auditor.formats.errors import FormatError, TooLarge
 from auditor.model.evidence import Evidence, Fact, Finding, Problem, ProblemKind, Status
@@ -87,11 +88,14 @@ def look(probe: Probe, context: Context) -> Evidence:
             seen.take(observation)
         return seen.evidence(context, time.monotonic() - started)
     except Trouble as trouble:
-        problem = trouble.problem()
+        problem = _clean(trouble.problem())
     except FormatError as error:
         kind = ProblemKind.TOO_LARGE if isinstance(error, TooLarge) else ProblemKind.MALFORMED
         problem = Problem(kind, redact(str(error)))
-    except Exception as error:  # broad: a probe may break in any way, and costs only its own items
+    except BaseException as error:  # broad: a probe may break in any way (a parser may even call
+        # sys.exit), and costs only its own items; Ctrl-C reaches the main thread alone.
+        if isinstance(error, KeyboardInterrupt) and current_thread() is main_thread():
+            raise
         problem = Problem(
             ProblemKind.CRASHED, _trace(error), f"This is a bug in the probe {probe.spec.id}."
         )
@@ -111,13 +115,17 @@ class _Seen:
     def take(self, observation: object) -> None:
         if isinstance(observation, Fact):
             promised = self.specs.get(observation.key)
-            if promised is None or not promised.accepts(observation.value):
+            if (
+                promised is None
+                or not promised.accepts(observation.value)
+                or not promised.takes(observation.subject)
+            ):
                 raise TypeError(
                     f"the probe gave {observation.name} = {observation.value!r}, which it never promised"
                 )
             self.facts.append(observation)
         elif isinstance(observation, Problem):
-            self.problems.append(replace(observation, message=redact(observation.message)))
+            self.problems.append(_clean(observation))
         elif isinstance(observation, Finding):
             self.findings.append(replace(observation, message=redact(observation.message)))
         else:
@@ -140,13 +148,18 @@ class _Seen:
         )
 
 
-def _fact_order(fact: Fact) -> tuple[str, str, str, str]:
-    return fact.key, fact.subject, fact.source.locator, repr(fact.value)
+def _clean(problem: Problem) -> Problem:
+    return replace(problem, message=redact(problem.message), hint=redact(problem.hint))
 
 
-def _trace(error: Exception) -> str:
+def _fact_order(fact: Fact) -> tuple[str, str, str, str, str]:
+    return fact.key, fact.subject, fact.source.locator, repr(fact.value), repr(fact)
+
+
+def _trace(error: BaseException) -> str:
     """The error and the last places it passed through, without folders of this machine."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
-    said = redact(str(error))[:300]
+    # The text of an error may break as well: TracebackException says so in its place.
+    said = redact(str(traceback.TracebackException(type(error), error, None)))[:300]
     return f"{type(error).__name__}: {said} ({places})"

@@ -17,20 +17,21 @@ _WHOLE = [
     re.compile(r"\bhttps://hooks\.slack\.com/services/[A-Za-z0-9/]+"),
     re.compile(r"\bsk_(?:live|test)_[A-Za-z0-9]{10,}\b|\bsk-[A-Za-z0-9_-]{20,}"),
     re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b"),
-    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
 ]
 
-# The name may be quoted (JSON) and the value quoted or bare; only the value is masked.
+# The name may be quoted (JSON) and the value quoted or bare; only the value is masked. Every pattern
+# starts at a literal or a boundary: one that may start anywhere in a long word takes quadratic time.
 _NAMED = re.compile(
     r"""(?ix)
-    (?P<name>["']?[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key
-        |private[_-]?key|client[_-]?secret|credential|auth[_-]?key)[\w.-]*["']?\s*(?:=>|[:=])\s*)
+    (?P<name>(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key
+        |private[_-]?key|client[_-]?secret|credential|auth[_-]?key)[\w.-]{0,80}["']?\s*(?:=>|[:=])\s*)
     (?P<value>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s,;&"'{}\[\]<>]+)
     """
 )
 _HEADER = re.compile(r"(?im)^((?:proxy-)?authorization|cookie|set-cookie|x-api-key)(\s*:\s*)(.+)$")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+)[A-Za-z0-9._~+/=-]{8,}")
-_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)([^/\s:@]*):([^/\s@]+)@")
+_USERINFO = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
 _HARMLESS = re.compile(
     r"""^["']?(?:|true|false|null|none|\d{1,4}|\$\{[^}]*\}|\$\(?\w+\)?|\{\{.*\}\})["']?$""", re.I
 )
@@ -42,7 +43,7 @@ def redact(text: str) -> str:
         text = pattern.sub(_MASK, text)
     text = _HEADER.sub(rf"\1\2{_MASK}", text)
     text = _BEARER.sub(rf"\1\2{_MASK}", text)
-    text = _USERINFO.sub(rf"\1\2:{_MASK}@", text)
+    text = _USERINFO.sub(rf"\1:{_MASK}@", text)
     return _NAMED.sub(_mask_value, text)
 
 

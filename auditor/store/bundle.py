@@ -7,6 +7,7 @@ evidence: it is said, and it can only lower a score.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from auditor.codec import Undecodable, decode, encode
 from auditor.evaluate.assess import Bundle
 from auditor.evaluate.decide import Overlays
+from auditor.evaluate.times import moment
 from auditor.model.evidence import Evidence, Problem, ProblemKind, Status
 from auditor.model.probe import ProbeSpec
 from auditor.model.target import Looking, Target
@@ -21,6 +23,8 @@ from auditor.model.verdict import Waiver
 
 VERSION = "1"
 _SIZE = 256 * 1024 * 1024
+_OWN = re.compile(r"evidence/[^/]+\.json|blobs/[0-9a-f]{64}|report\.json")
+"""The files that a bundle consists of, beside its manifest."""
 
 
 class BadBundle(Exception):
@@ -87,6 +91,9 @@ def opened(files: Mapping[str, bytes]) -> tuple[Manifest, Bundle]:
         raise BadBundle(
             f"The bundle has version {manifest.bundle_version!r}; this auditor reads {VERSION!r}."
         )
+    times = (manifest.started_at, manifest.finished_at, *(w.expires for w in manifest.waivers))
+    if None in map(moment, times):
+        raise BadBundle("manifest.json cannot be read: a time in it is no time with its zone.")
     evidence = tuple(_evidence(spec, files, manifest) for spec in manifest.probes)
     altered = unsealed(files, manifest)
     bundle = Bundle(
@@ -140,7 +147,10 @@ def _lost(spec: ProbeSpec, manifest: Manifest, message: str) -> Evidence:
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a bundle into a new or empty folder, or over an earlier bundle. Raises BadBundle."""
+    """Write a bundle into a new or empty folder, or over an earlier bundle. Raises BadBundle.
+
+    No link inside the folder is followed: a folder of the target's may hold anything.
+    """
     try:
         if folder.exists() and any(folder.iterdir()) and not (folder / "manifest.json").is_file():
             raise BadBundle(
@@ -149,45 +159,59 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         _clear(folder)
         for path, data in sorted(files.items(), key=lambda f: (f[0] == "manifest.json", f[0])):
             target = folder / path
+            if not _is_inside(target, folder):
+                raise BadBundle(
+                    f"{target} leads out of {folder}; choose another folder for --bundle."
+                )
             target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
             target.write_bytes(data)
     except OSError as error:
         raise BadBundle(f"The bundle cannot be written to {folder}: {error.strerror}.") from None
 
 
 def _clear(folder: Path) -> None:
-    """Remove an earlier bundle's own files, and nothing else."""
+    """Remove an earlier bundle's own files, and nothing else, whatever its manifest lists."""
     manifest = folder / "manifest.json"
     if not manifest.is_file():
         return
     try:
+        if manifest.stat().st_size > _SIZE:
+            raise Undecodable("it is too large")
         names = decode(manifest.read_bytes(), Manifest).files
     except Undecodable:
         raise BadBundle(
             f"{manifest} is not the manifest of a bundle; choose another folder for --bundle."
         ) from None
     manifest.unlink()
-    for name in names:
-        path = folder / name
-        if path.resolve().is_relative_to(folder.resolve()):
-            path.unlink(missing_ok=True)
+    for name in filter(_OWN.fullmatch, names):
+        if _is_inside(folder / name, folder):
+            (folder / name).unlink(missing_ok=True)
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    """Whether the folder that holds `path` is, links resolved, still inside `folder`."""
+    return path.parent.resolve().is_relative_to(folder.resolve())
 
 
 def load(folder: Path) -> dict[str, bytes]:
-    """The files of a bundle on disk. Raises BadBundle."""
+    """The files of a bundle on disk; links are left out. Raises BadBundle."""
     if not folder.is_dir():
         raise BadBundle(f"{folder} is not a folder; give the folder that --bundle wrote.")
     files: dict[str, bytes] = {}
     size = 0
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        size += path.stat().st_size
-        if size > _SIZE:
-            raise BadBundle(
-                f"{folder} holds more than {_SIZE // 1024 // 1024} MB, so it is not an evidence bundle."
-            )
-        files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    try:
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            size += path.stat().st_size
+            if size > _SIZE:
+                raise BadBundle(
+                    f"{folder} holds more than {_SIZE // 1024 // 1024} MB, so it is not an evidence bundle."
+                )
+            files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    except OSError as error:
+        raise BadBundle(f"{error.filename} cannot be read: {error.strerror}.") from None
     return files
 
 

@@ -1,12 +1,12 @@
 """Reads the Compose files of the service: images, health, restarts, limits, secrets, named paths.
 
-Files for development and tests are judged only where there are no others. A file in which services have
-neither image nor build is laid over the plain file beside it (or at the service root, or the git root) and
-judged with it. A service that others await to complete needs no health check and no restart; one that is
-built here has the health check of its Dockerfile. A limit means memory and CPU. What must not be in the
-repository is not missing: files of secrets, an `env_file` with an example beside it, folders of data that
-Docker makes. Secrets are looked for in `environment` and options of `command`, and never shown; build
-arguments, labels and env files are not read for them.
+Files for development and tests are judged only where there are no others. A file in which services
+have neither image nor build is judged on top of the plain file beside it (or at the service root, or
+the git root). A service that others await to complete needs no health check and no restart; one that
+is built here may have the health check of its Dockerfile. A limit means memory and CPU. Need not be in
+the repository: files of secrets, an `env_file` with an example beside it, folders of data that Docker
+makes. Secrets are looked for in `environment` and in options of `command`, not in build arguments,
+labels and env files, and a stand-in such as `changeme` counts: it is in force as written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.formats import dockerfile
 from auditor.formats.compose_merge import merge, resolve_extends
@@ -70,15 +70,8 @@ _IN_FORCE = (ValueKind.LITERAL, ValueKind.DEFAULT, ValueKind.PLACEHOLDER)
 _COMPLETED = "service_completed_successfully"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What one command of Compose runs: a file, or a plain one and another on top of it.
-
-    Paths in `file` are relative to the git root, unless they lead out of it.
-    """
-
-    paths: tuple[str, ...]
-    file: ComposeFile
+def _includes(file: ComposeFile) -> bool:
+    return any(p.what == "include" for p in file.paths)
 
 
 @probe("infra.compose", title="Compose files", needs=[Need.REPOSITORY], emits=[FILES, *FACTS])
@@ -88,10 +81,11 @@ def compose(ctx: Context) -> Iterator[Observation]:
     paths = chosen_files(holdings)
     files = read_files(holdings, paths, seen)
     known = {s.name for file in files.values() for s in file.services}
-    for unit in units(holdings, files, seen):
-        judge(holdings, unit, known, seen)
+    for names, file in units(holdings, files).items():
+        judge(holdings, names, _settled(holdings, file, names[0], seen), known, seen)
     paths = sorted({*paths, *files})
-    searched = "searched: **/*compose*.y*ml, **/docker-stack*.y*ml, **/compose/*.y*ml"
+    left_out = "".join(f"; not deployed: {p}" for p in compose_paths(ctx.repo))
+    searched = f"searched: *compose*.y*ml, docker-stack*.y*ml, compose/*.y*ml{left_out}"
     source, now = ctx.repo.source(", ".join(paths) or searched), ctx.observed_at
     places = [Location(path=p) for p in paths]
     yield FILES.of(paths, level=Level.EFFECTIVE, source=source, locations=places, produced_at=now)
@@ -129,23 +123,18 @@ def read_files(holdings: Holdings, paths: list[str], seen: Entries) -> dict[str,
     return found
 
 
-def units(holdings: Holdings, files: dict[str, ComposeFile], seen: Entries) -> list[Unit]:
+def units(holdings: Holdings, files: dict[str, ComposeFile]) -> dict[tuple[str, ...], ComposeFile]:
     """What is run together; a plain file that another is laid over is not judged alone."""
     plain = {posixpath.dirname(p): p for p in files if _PLAIN.fullmatch(posixpath.basename(p))}
     found: dict[tuple[str, ...], ComposeFile] = {}
     for path, file in files.items():
         folders = (posixpath.dirname(path), holdings.repo.root, "")
         base = next((plain[folder] for folder in folders if folder in plain), path)
-        broken = bool(file.without_image or file.undefined_dependencies) and not _includes(file)
-        if broken and path not in plain.values() and base != path:
+        partial = bool(file.without_image or file.undefined_dependencies)
+        if partial and not _includes(file) and path not in plain.values() and base != path:
             found[base, path] = merge([files[base], file])
     covered = {path for paths in found for path in paths}
-    found |= {(path,): file for path, file in files.items() if path not in covered}
-    return [Unit(paths, _settled(holdings, f, paths[0], seen)) for paths, f in found.items()]
-
-
-def _includes(file: ComposeFile) -> bool:
-    return any(p.what == "include" for p in file.paths)
+    return found | {(path,): file for path, file in files.items() if path not in covered}
 
 
 def _settled(
@@ -176,10 +165,11 @@ def _settled(
     return resolve_extends(replace(file, services=tuple(services), paths=paths), others)
 
 
-def judge(holdings: Holdings, unit: Unit, known: set[str], seen: Entries) -> None:
-    """Entries for one unit; `known` are the services of all files, which `include` makes known."""
-    file, first = unit.file, unit.paths[0]
-    on_top = "".join(f" (with {path})" for path in unit.paths[1:])
+def judge(
+    holdings: Holdings, names: tuple[str, ...], file: ComposeFile, known: set[str], seen: Entries
+) -> None:
+    """Entries for the settled `file` that `names` make; `known` are the services of all files."""
+    first, on_top = names[0], "".join(f" (with {path})" for path in names[1:])
 
     def add(fact: FactSpec, line: int | None, subject: str, what: str) -> None:
         if what:
@@ -197,6 +187,8 @@ def judge(holdings: Holdings, unit: Unit, known: set[str], seen: Entries) -> Non
         add(PATHS, path.line, "", _lacks(holdings, path))
     awaited = {d.service for s in file.services for d in s.depends_on if d.condition == _COMPLETED}
     builds = {s.image.text: s.build for s in file.services if s.image and s.build}
+    in_swarm = "stack" in posixpath.basename(first)  # where services restart unless told not to
+    written: dict[tuple[str, int | None], str] = {}  # an anchor gives several services one line
     for service in file.services:
         if service.profiles and all(map(is_development, service.profiles)):
             continue  # production does not start it
@@ -207,12 +199,14 @@ def judge(holdings: Holdings, unit: Unit, known: set[str], seen: Entries) -> Non
             add(IMAGES, service.image_line, name, _unversioned(service.image))
         if name not in awaited:
             add(HEALTH, service.health.line or line, name, _unchecked(holdings, service, built))
-            add(RESTART, line, name, _stays_down(service))
+            add(RESTART, line, name, "" if in_swarm and not service.restart else _down(service))
         add(LIMITS, line, name, _unlimited(service))
         for path in _named_paths(holdings, service):
             add(PATHS, path.line, name, _lacks(holdings, path))
-        for secret, at in _written_secrets(service):
-            add(SECRETS, at, name, f"the value of {secret} is written in the file")
+        for key in _written_secrets(service):
+            written.setdefault(key, name)
+    for (secret, at), name in written.items():
+        add(SECRETS, at, name, f"the value of {secret} is written in the file")
 
 
 def _refused(holdings: Holdings, service: Service) -> str:
@@ -237,7 +231,9 @@ def _unchecked(holdings: Holdings, service: Service, built: Build | None) -> str
         return "its health check is disabled"
     if health.state is HealthState.DECLARED:
         return "its health check cannot fail" if always_healthy(health.test) else ""
-    return "" if built is not None and _checks_itself(holdings, built) else "no health check"
+    return (
+        "" if built is not None and _checks_itself(holdings, built) else "declares no health check"
+    )
 
 
 def _checks_itself(holdings: Holdings, build: Build) -> bool:
@@ -254,8 +250,8 @@ def _checks_itself(holdings: Holdings, build: Build) -> bool:
     return check is not None and not always_healthy(" ".join(check.command.words))
 
 
-def _stays_down(service: Service) -> str:
-    told = f"restart: {service.restart}" if service.restart else "no restart policy"
+def _down(service: Service) -> str:
+    told = f"its restart policy is {service.restart}" if service.restart else "no restart policy"
     return "" if service.restarts else told
 
 
