@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from auditor.formats import json_text
+from auditor.formats import iso_time, json_text
 from auditor.formats.errors import Malformed
 
 _NAME = "The Bandit report"
@@ -137,8 +137,8 @@ class _Report(msgspec.Struct):
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like Bandit's JSON, whose first key is `errors`."""
-    opening = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return opening == b"{" and bool(_KEYS.search(head) or _ERRORS.search(head))
+    text = json_text.opening(head).lstrip()
+    return text.startswith(b"{") and bool(_KEYS.search(text) or _ERRORS.search(text))
 
 
 def parse(data: bytes) -> BanditReport:
@@ -199,8 +199,5 @@ def _count(metrics: dict[str, float], key: str, *, default: int | None) -> int:
 
 def _timestamp(text: str) -> datetime | None:
     """Bandit writes UTC, with a Z."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    time = iso_time.read(text)
+    return time.replace(tzinfo=UTC) if time is not None else None

@@ -6,13 +6,14 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from auditor.formats import xml_events
+from auditor.formats import iso_time, xml_events
 from auditor.formats.coverage_report import CoverageReport, Declared, FileCoverage
 from auditor.formats.errors import Malformed, TooLarge
 
 _MOST_FILES = 1_000_000
+_COUNTS = ("lines-valid", "lines-covered", "branches-valid", "branches-covered")
 _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)\s*$", re.ASCII)
 # Seconds since 1970 reach this in the year 5138; producers that write milliseconds always pass it.
 _MILLISECONDS = 100_000_000_000
@@ -50,6 +51,8 @@ class _Reader:
         self._open: list[str] = []
         self._in_class_lines = False
         self._root: dict[str, str] = {}
+        self._percent: float | None = None
+        self._stated: dict[str, int | None] = {}
         self._files: dict[str, _Counts] = {}
         self._file = _Counts()
         self._has_branches = False
@@ -59,12 +62,12 @@ class _Reader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if self._in_class_lines and name == "line":
             self._line(attributes)
+        elif not self._open:
+            self._check_root(name, attributes)
         elif name == "lines":
             self._in_class_lines = self._open[-1:] == ["class"]
         elif name == "class":
             self._class(attributes)
-        elif not self._open:
-            self._check_root(name, attributes)
         elif name == "project" and len(self._open) == 1:
             raise Malformed("This is a Clover report, not a Cobertura report.")
         self._open.append(name)
@@ -86,6 +89,8 @@ class _Reader:
         if not _has_totals(attributes):
             raise Malformed("The <coverage> element lacks the line-rate that Cobertura writes.")
         self._root = attributes
+        self._percent = _percent(attributes)
+        self._stated = {name: _count(attributes, name) for name in _COUNTS}
 
     def _class(self, attributes: dict[str, str]) -> None:
         path = attributes.get("filename", "")
@@ -142,14 +147,14 @@ class _Reader:
 
     def _declared(self) -> Declared:
         """Where no branch is declared and none is found, branches were not measured."""
-        branches = _count(self._root, "branches-valid")
+        branches = self._stated["branches-valid"]
         stated = branches is not None and (branches > 0 or self._has_branches)
         return Declared(
-            line_percent=_percent(self._root),
-            statements=_count(self._root, "lines-valid"),
-            covered=_count(self._root, "lines-covered"),
+            line_percent=self._percent,
+            statements=self._stated["lines-valid"],
+            covered=self._stated["lines-covered"],
             branches=branches if stated else None,
-            covered_branches=_count(self._root, "branches-covered") if stated else None,
+            covered_branches=self._stated["branches-covered"] if stated else None,
         )
 
 
@@ -180,10 +185,7 @@ def _percent(attributes: dict[str, str]) -> float | None:
 
 def _timestamp(text: str) -> datetime | None:
     """coverage.py writes milliseconds, most others seconds, a few ISO 8601; 0 means nothing."""
-    try:
-        if not (text.isascii() and text.isdigit()):
-            return datetime.fromisoformat(text)
-        seconds = int(text) / 1000 if int(text) >= _MILLISECONDS else int(text)
-        return datetime.fromtimestamp(seconds, UTC) if seconds else None
-    except (ValueError, OverflowError, OSError):
-        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        return iso_time.read(text)
+    seconds = int(text) / 1000 if int(text) >= _MILLISECONDS else int(text)
+    return iso_time.from_seconds(seconds)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from auditor.formats.word_list import words
 
 _DEEPEST = 8
+_MOST_WORDS = 300
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*|py")
 _PACKAGE_RUN = r"(?:poetry|pipenv|pdm|rye|hatch|pixi|uv)(?: -\S+)* run"
@@ -38,7 +39,7 @@ _CONTAINER_FLAGS = words(
 )
 _CONTAINER = _Wrapper(
     re.compile(
-        r"(?:docker|podman|nerdctl)(?: -\S+| --\S+ \S+)* (?:container )?(?:run|exec)(?= |$)"
+        r"(?:docker|podman|nerdctl)(?: -\S+(?: [^-\s]\S*)??)*? (?:container )?(?:run|exec)(?= |$)"
         r"|(?:docker|podman)(?:-| )compose(?: \S+)*? (?:run|exec)(?= |$)"
     ),
     skipped=1,
@@ -85,7 +86,7 @@ def bare_commands(written: tuple[str, ...]) -> Iterator[str]:
 
     A command that is given by its path comes a second time under its file name.
     """
-    parts = [part for part in written if part]
+    parts = [part for part in written if part][:_MOST_WORDS]
     for _ in range(_DEEPEST):
         while parts and _ASSIGNMENT.match(parts[0]):
             parts = parts[1:]

@@ -33,6 +33,7 @@ def parse(data: bytes, source: Callable[[str], str | None]) -> CoverageReport:
     if not data.startswith(_MAGIC):
         raise Malformed("This is not a coverage.py data file: it is no SQLite database.")
     recording = read(data)
+    produced_at = recording.produced_at
     files: list[FileCoverage] = []
     unreadable: list[UnreadableFile] = []
     for path in sorted(recording.paths):
@@ -46,8 +47,8 @@ def parse(data: bytes, source: Callable[[str], str | None]) -> CoverageReport:
         declared=Declared(),
         producer="coverage.py",
         producer_version=recording.version,
-        produced_at=recording.produced_at,
-        produced_at_is_local=recording.produced_at is not None,
+        produced_at=produced_at,
+        produced_at_is_local=produced_at is not None and produced_at.tzinfo is None,
         unreadable=tuple(unreadable),
     )
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
 
-from auditor.formats import json_text
+from auditor.formats import iso_time, json_text
 from auditor.formats.coverage_report import CoverageReport, Declared, FileCoverage
 from auditor.formats.errors import Malformed, TooLarge
 
@@ -43,7 +42,7 @@ class _File(msgspec.Struct):
     missing_lines: msgspec.Raw
     summary: _Summary
     excluded_lines: msgspec.Raw = msgspec.Raw(b"[]")
-    missing_branches: msgspec.Raw | None = None
+    missing_branches: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Meta(msgspec.Struct):
@@ -61,8 +60,8 @@ class _Report(msgspec.Struct):
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like a JSON report of coverage.py, in any order of its keys."""
-    opening = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return opening == b"{" and bool(_META.search(head) or _FILE.search(head))
+    text = json_text.opening(head).lstrip()
+    return text.startswith(b"{") and bool(_META.search(text) or _FILE.search(text))
 
 
 def parse(data: bytes) -> CoverageReport:
@@ -77,7 +76,7 @@ def parse(data: bytes) -> CoverageReport:
             f"{_NAME} has format {report.meta.format}; the formats 1 to {max(_FORMATS)} are known."
         )
     branch = report.meta.branch_coverage
-    produced_at = _timestamp(report.meta.timestamp)
+    produced_at = iso_time.read(report.meta.timestamp)
     counted = [_counted(path, file, branch) for path, file in report.files.items()]
     contradictions = [sentence for _, wrong in counted for sentence in wrong]
     return CoverageReport(
@@ -134,7 +133,7 @@ def _branches(path: str, file: _File) -> tuple[int, int]:
     stated = file.summary
     if stated.num_branches is None or stated.covered_branches is None:
         raise Malformed(f"{_NAME} measured branches and counts none for the file {path[:200]!r}.")
-    if file.missing_branches is None:
+    if bytes(file.missing_branches) == b"null":
         return stated.num_branches, min(stated.covered_branches, stated.num_branches)
     missing = len(set(_list(path, file.missing_branches, list[tuple[int, int]])))
     covered = min(stated.covered_branches, max(stated.num_branches - missing, 0))
@@ -178,10 +177,3 @@ def _wrong_percent(totals: _Summary, branch: bool) -> tuple[str, ...]:
         f"The totals state {totals.percent_covered:.2f} % covered, "
         f"and their own counts give {100 * part / whole:.2f} %.",
     )
-
-
-def _timestamp(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None

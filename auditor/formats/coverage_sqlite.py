@@ -12,18 +12,17 @@ from typing import cast
 
 from coverage.numbits import numbits_to_nums
 
+from auditor.formats import iso_time
 from auditor.formats.errors import Malformed, TooLarge
 
 # https://coverage.readthedocs.io/en/latest/dbschema.html; 7 since coverage.py 5.0.
 _SCHEMA = 7
 _MOST_ROWS = 5_000_000
-_MOST_STEPS = 2_000
+_MOST_STEPS = 500
 _STEP = 1_000_000
 _LONGEST_VALUE = 4_000_000
 _LAST_LINE = 10_000_000
-_READ_ONLY = frozenset(
-    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_PRAGMA}
-)
+_READ_ONLY = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 
 Arc = tuple[int, int]
 
@@ -45,8 +44,8 @@ def read(data: bytes) -> Recording:
     """The recording in a data file of schema 7. Raises Malformed and TooLarge."""
     try:
         with closing(sqlite3.connect(":memory:")) as database:
-            _fence(database)
             database.deserialize(data)
+            _fence(database)
             return _recording(database)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorname", "") in ("SQLITE_INTERRUPT", "SQLITE_TOOBIG"):
@@ -145,7 +144,4 @@ def _text(value: object) -> str | None:
 
 def _timestamp(value: object) -> datetime | None:
     """Local time; only written where coverage.py was asked to debug itself."""
-    try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    return iso_time.read(value) if isinstance(value, str) else None

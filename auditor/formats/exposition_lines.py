@@ -10,7 +10,13 @@ from auditor.formats.errors import Malformed
 _LINE = re.compile(
     r"""
     (?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*+)?+[ \t]*+
-    (?:\{(?P<labels>(?:[^"{}]++|"(?:[^"\\]++|\\.)*+")*+)\})?+
+    (?:\{(?P<labels>
+        (?:
+            [ \t]*+(?:(?:[a-zA-Z_][a-zA-Z0-9_]*+|"(?:[^"\\]++|\\.)*+")[ \t]*+=[ \t]*+)?+
+            "(?:[^"\\]++|\\.)*+"[ \t]*+(?:,|(?=\}))
+        )*+
+        [ \t]*+
+    )\})?+
     (?:(?<=\})[ \t]*+|(?<=[ \t]))
     (?P<value>[^\s\#{}]++)
     (?:[ \t]++-?[0-9][0-9.eE+-]*+)?+
@@ -21,7 +27,14 @@ _LINE = re.compile(
 _QUOTED_NAME = re.compile(r'\s*+"((?:[^"\\]++|\\.)*+)"\s*+(?:,|\Z)', re.DOTALL)
 # Distinguish the parts of one histogram or summary, not series.
 _PART = re.compile(r'(?:(?<=\A)|(?<=,))\s*+(?:le|quantile)\s*+=\s*+"(?:[^"\\]++|\\.)*+"\s*+,?')
-_METADATA = frozenset({"HELP", "TYPE", "UNIT"})
+_METADATA = re.compile(
+    r"""\#[ \t]+(HELP|TYPE|UNIT)[ \t]+(?:"((?:[^"\\]++|\\.)*+)"|([^ \t"]++))(?:[ \t]+(.*))?""",
+    re.DOTALL,
+)
+_TYPES = frozenset(
+    {"counter", "gauge", "histogram", "summary", "untyped"}
+    | {"unknown", "info", "stateset", "gaugehistogram"}
+)
 
 
 class Sample(NamedTuple):
@@ -64,14 +77,15 @@ def label_set(labels: str) -> str:
 
 
 def _comment(line: str) -> Comment | None:
-    words = line[1:].split(None, 2)
-    if len(words) < 2 or words[0] not in _METADATA:
+    match = _METADATA.fullmatch(line)
+    if match is None:
         return None
-    name = words[1].strip('"')
-    text = words[2].strip() if len(words) == 3 else ""
-    if words[0] == "TYPE" and not text.isalpha():
-        raise Malformed(f"The TYPE line of {name[:80]!r} names no type.")
-    return Comment(words[0], name, text)
+    kind, name, text = match[1], match[2] or match[3] or "", (match[4] or "").strip()
+    if not name:
+        raise Malformed(f"A {kind} line names no metric.")
+    if kind == "TYPE" and text not in _TYPES:
+        raise Malformed(f"The TYPE line of {name[:80]!r} has the unknown type {text[:40]!r}.")
+    return Comment(kind, name, text)
 
 
 def _quoted_name(labels: str) -> tuple[str, str]:

@@ -18,6 +18,13 @@ _OFFSET = re.compile(r"\(byte (\d+)\)")
 _TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)"(\s*+:)?|[{}]', re.DOTALL)
 
 
+def opening(head: bytes) -> bytes:
+    """The first bytes of a document as UTF-8 without byte order mark, to recognise it by."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head[: len(head) // 2 * 2].decode("utf-16", "replace").encode("utf-8", "replace")
+    return head.removeprefix(codecs.BOM_UTF8)
+
+
 def decode(data: bytes, shape: type[_T], *, name: str, limit: int = DEFAULT_LIMIT) -> _T:
     """`data` (UTF-8, or UTF-16 by its byte order mark) as a value of type `shape`.
 

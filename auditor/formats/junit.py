@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from auditor.formats import xml_events
+from auditor.formats import iso_time, xml_events
 from auditor.formats.errors import Malformed, TooLarge
 from auditor.formats.junit_report import Case, Counters, JunitReport, Outcome, Suite
 
@@ -163,7 +162,7 @@ class _Reader:
         if self._open_suites:
             self._open_suites[-1].nested += nested
         attributes = opened.attributes
-        timestamp = _timestamp(attributes.get("timestamp", ""))
+        timestamp = iso_time.read(attributes.get("timestamp", ""))
         suite = Suite(
             name=attributes.get("name", ""),
             depth=len(self._open_suites),
@@ -212,10 +211,3 @@ def _seconds(text: str) -> float | None:
     except ValueError:
         return None
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
-
-
-def _timestamp(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None

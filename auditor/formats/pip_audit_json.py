@@ -101,7 +101,7 @@ class _Report(msgspec.Struct):
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like pip-audit's JSON; `[]` alone tells nothing."""
-    text = head.removeprefix(b"\xef\xbb\xbf")
+    text = json_text.opening(head)
     return bool(_DEPENDENCY.search(text) or _NO_DEPENDENCY.search(text))
 
 

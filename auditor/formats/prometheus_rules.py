@@ -14,13 +14,19 @@ from auditor.formats.yaml_text import Path, YamlDocument, YamlValue, load_all
 __all__ = ["Group", "Rule", "RuleFile", "parse", "sniff"]
 
 _NAME = "The rule file"
-_GROUPS = re.compile(rb"""^[ \t{]*["']?groups["']?[ \t]*:""", re.MULTILINE)
-_RULES = re.compile(rb"""^[ \t\-{\[]*["']?(?:alert|record|rules)["']?[ \t]*:""", re.MULTILINE)
+# Only where they are keys of the document: a ConfigMap may hold rules as text, and the definition
+# of the resource, or a patch for it, names the same words deeper down.
+_GROUPS = re.compile(rb"""(?:^|\A\s*\{\s*)["']?groups["']?[ \t]*:""", re.MULTILINE)
+_RULES = re.compile(
+    rb"""(?:^|[{,\[])[ \t\-]*["']?(?:alert|record|rules)["']?[ \t]*:""", re.MULTILINE
+)
+_KIND = rb"""["']?kind["']?[ \t]*:[ \t]*["']?"""
+_RESOURCE = re.compile(rb"^" + _KIND + rb"PrometheusRule\b", re.MULTILINE)
+_LIST = re.compile(rb"^" + _KIND + rb"(?:List|PrometheusRuleList)\b", re.MULTILINE)
+_BELOW = re.compile(_KIND + rb"PrometheusRule\b")
+_OTHER = re.compile(_KIND + rb"(?:CustomResourceDefinition|ConfigMap|Kustomization)\b")
 # Grafana provisions its own alert rules from a file of groups that opens with a version.
 _GRAFANA = re.compile(rb"""^["']?apiVersion["']?[ \t]*:[ \t]*1[ \t]*$""", re.MULTILINE)
-_RESOURCE = re.compile(
-    rb"""^[ \t\-]*["']?kind["']?[ \t]*:[ \t]*["']?PrometheusRule\b""", re.MULTILINE
-)
 _GROUP_KEYS = frozenset(
     {"name", "interval", "query_offset", "limit", "labels", "rules"}
     # Of the operator, of Thanos and of Mimir.
@@ -73,7 +79,10 @@ class RuleFile:
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like rules of Prometheus, plain or in a resource."""
+    json = head.lstrip()[:1] in (b"{", b"[")
     if _RESOURCE.search(head):
+        return True
+    if (json or _LIST.search(head)) and _BELOW.search(head) and not _OTHER.search(head):
         return True
     return bool(_GROUPS.search(head) and _RULES.search(head) and not _GRAFANA.search(head))
 

@@ -72,7 +72,7 @@ class _Violation(msgspec.Struct):
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like Ruff's violations in JSON; `[]` alone tells nothing."""
-    return bool(_VIOLATION.match(head.removeprefix(b"\xef\xbb\xbf")))
+    return bool(_VIOLATION.match(json_text.opening(head)))
 
 
 def parse(data: bytes) -> RuffReport:

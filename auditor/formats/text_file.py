@@ -27,10 +27,11 @@ def decode(data: bytes | str, *, name: str = "", limit: int = DEFAULT_LIMIT) -> 
     subject = name or "The file"
     if len(data) > limit:
         raise TooLarge(f"{subject} is larger than the limit of {limit:,} bytes.")
-    if isinstance(data, str):
-        decoded = DecodedText(data.removeprefix("\ufeff"), "utf-8", False)
-    else:
-        decoded = _decode(data)
+    decoded = (
+        DecodedText(data.removeprefix("\ufeff"), "utf-8", False)
+        if isinstance(data, str)
+        else _decode(data)
+    )
     if "\0" in decoded.text:
         line = decoded.text.count("\n", 0, decoded.text.index("\0")) + 1
         raise Malformed(f"{subject} is not text: it holds a NUL character.", line=line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 from xml.parsers import expat
@@ -10,7 +11,9 @@ from xml.parsers import expat
 from auditor.formats.errors import FormatError, Malformed, TooLarge
 
 _PIECE = 1 << 20
-_EMPTY = frozenset({"no element found"})
+_CUT_OFF = frozenset(
+    {"no element found", "unclosed token", "unclosed CDATA section", "partial character"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,14 @@ def root(head: bytes) -> tuple[str, dict[str, str]] | None:
         parser.StartElementHandler = None
 
     parser.StartElementHandler = start
-    try:
+    parser.EntityDeclHandler = _refuse_entity
+    with suppress(expat.ExpatError, LookupError, ValueError):
         parser.Parse(head, False)
-    except (expat.ExpatError, LookupError, ValueError):
-        return found[0] if found else None
     return found[0] if found else None
+
+
+def _refuse_entity(name: str, *_: object) -> None:
+    raise Malformed(f"The XML declares the entity `{name[:80]}`; entities are refused.")
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
@@ -91,7 +97,7 @@ class _Reader:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CommentHandler = handler.comment
-        parser.EntityDeclHandler = self._entity
+        parser.EntityDeclHandler = _refuse_entity
         parser.SkippedEntityHandler = self._skipped_entity
 
     def feed(self, pieces: Iterator[bytes]) -> None:
@@ -99,8 +105,9 @@ class _Reader:
         piece = b""
         base = 0
         try:
-            for piece in pieces:
-                base = max(parser.CurrentByteIndex, 0)
+            for following in pieces:
+                base += len(piece)
+                piece = following
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
         except FormatError as error:
@@ -139,15 +146,12 @@ class _Reader:
             raise TooLarge(f"An element holds more than {self._limits.text:,} characters of text.")
         self._text.append(text)
 
-    def _entity(self, name: str, *_: object) -> None:
-        raise Malformed(f"The XML declares the entity `{name[:80]}`; entities are refused.")
-
     def _skipped_entity(self, name: str, _is_parameter_entity: bool) -> None:
         raise Malformed(f"The XML uses the entity `{name[:80]}`, which it does not define.")
 
     def _malformed(self, error: expat.ExpatError, piece: bytes, base: int) -> Malformed:
         reason = expat.ErrorString(error.code) or "it breaks the rules of XML"
-        if reason in _EMPTY:
+        if reason in _CUT_OFF:
             message = "The XML is cut off." if self._elements else "There is no XML element in it."
             return Malformed(message, line=error.lineno, column=error.offset + 1)
         at = self._parser.ErrorByteIndex - base

@@ -94,7 +94,8 @@ class Command:
                 f"The tool {args[0]} is not installed.",
                 f"pip install 'auditor[scanners]', or put {args[0]} on PATH.",
             )
-        with tempfile.TemporaryDirectory(prefix="auditor-") as home:
+        # What a tool left unreadable, or a killed child is still writing, is no trouble of the look.
+        with tempfile.TemporaryDirectory(prefix="auditor-", ignore_cleanup_errors=True) as home:
             started = time.monotonic()
             try:
                 _lay_out(Path(home), files or {})
@@ -190,7 +191,7 @@ def _run(
     if over.is_set():
         raise Trouble(
             ProblemKind.TOO_LARGE,
-            f"{Path(args[0]).name} printed more than {limit // 1024 // 1024} MB.",
+            f"{Path(args[0]).name} printed more than {limit / 1024 / 1024:g} MB.",
         )
     return process.returncode, out.data, err.data
 
@@ -198,8 +199,8 @@ def _run(
 def _feed(pipe: IO[bytes], data: bytes) -> None:
     def write() -> None:
         try:
-            pipe.write(data)
-            pipe.close()
+            with pipe:
+                pipe.write(data)
         except OSError:
             return  # the tool did not want its input: its exit code tells
 

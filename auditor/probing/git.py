@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from auditor.model.evidence import ProblemKind
@@ -21,6 +24,8 @@ _SAFE = (
     "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "core.quotePath=false",
 )  # fmt: skip
 _LIMIT = 256 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,22 @@ class Listed:
 
 
 def find_root(path: Path) -> Path | None:
-    """The git root that `path` lies in, or None outside a repository."""
-    try:
-        out = _git(path, "rev-parse", "--show-toplevel")
-    except Trouble:
-        return None
-    return Path(os.fsdecode(out.rstrip(b"\n")))
+    """The nearest folder that is a git root, from `path` (resolved) upwards; None outside a repository.
+
+    Git itself is not asked where the root is: `core.worktree` in the target's own configuration
+    could name any folder of this machine. Raises Trouble where git is not installed.
+    """
+    for folder in (path, *path.parents):
+        if not (folder / ".git").exists():
+            continue
+        try:
+            _git(folder, "rev-parse", "--git-dir")
+        except Trouble as trouble:
+            if trouble.kind is ProblemKind.TOOL_MISSING:
+                raise
+            continue  # a .git that is no repository, which git passes over as well
+        return folder
+    return None
 
 
 def listed(root: Path) -> list[Listed]:
@@ -56,22 +71,34 @@ def listed(root: Path) -> list[Listed]:
     return list(found.values())
 
 
-def head(root: Path) -> tuple[str, str] | None:
-    """Commit id and committer time (ISO 8601) of HEAD, or None where nothing is committed."""
+def head(root: Path) -> tuple[str, datetime | None] | None:
+    """Commit id and committer time of HEAD, or None where nothing is committed.
+
+    The time is None where git shows none that can be: a commit may claim the year 10000.
+    """
     try:
         out = _git(root, "log", "-1", "--no-show-signature", "--format=%H %cI", "HEAD", "--")
     except Trouble:
         return None
-    commit, _, when = out.decode().strip().partition(" ")
-    return commit, when
+    commit, _, when = out.decode("ascii", "replace").strip().partition(" ")
+    return commit, _moment(when)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.utcoffset() is not None else None
 
 
 def branch(root: Path) -> str | None:
     """The branch that HEAD names, or None when detached."""
     try:
-        return _git(root, "symbolic-ref", "--short", "-q", "HEAD").decode().strip() or None
+        out = _git(root, "symbolic-ref", "--short", "-q", "HEAD")
     except Trouble:
         return None
+    return out.decode("utf-8", "replace").strip() or None
 
 
 def is_shallow(root: Path) -> bool:
@@ -79,22 +106,14 @@ def is_shallow(root: Path) -> bool:
     return _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
-def last_change(root: Path, path: str) -> str | None:
-    """Committer time (ISO 8601) of the last commit that touched `path`, or None."""
+def last_change(root: Path, path: str) -> datetime | None:
+    """Committer time of the last commit that touched `path`, or None."""
     try:
-        out = _git(
-            root,
-            "log",
-            "-1",
-            "--no-show-signature",
-            "--format=%cI",
-            "HEAD",
-            "--",
-            f":(literal){path}",
-        )
+        out = _git(root, "log", "-1", "--no-show-signature", "--format=%cI", "HEAD", "--",
+                   f":(top,literal){path}")  # fmt: skip
     except Trouble:
         return None
-    return out.decode().strip() or None
+    return _moment(out.decode("ascii", "replace").strip())
 
 
 def changed(root: Path, blobs: dict[str, str]) -> set[str]:
@@ -102,42 +121,79 @@ def changed(root: Path, blobs: dict[str, str]) -> set[str]:
 
     The work tree is compared by our own hashing: `git status` would run the target's filters.
     """
-    different: set[str] = set()
+    different = set(blobs)
     if head(root) is not None:
         staged = _git(root, "diff-index", "--cached", "--name-only", "-z", "--no-ext-diff",
                       "--ignore-submodules=all", "HEAD", "--")  # fmt: skip
-        different |= {os.fsdecode(p) for p in _split(staged)}
-    else:
-        different |= set(blobs)
-    candidates = _git(
-        root, "diff-files", "--name-only", "-z", "--no-ext-diff", "--ignore-submodules=all", "--"
-    )
-    for raw in _split(candidates):
-        path = os.fsdecode(raw)
-        if path not in different and _blob_id(root / path, len(blobs.get(path, ""))) != blobs.get(
+        different = {os.fsdecode(p) for p in _split(staged)}
+    # Git reads a file that was written in the same moment as the index, to be sure.
+    candidates = _git(root, "diff-files", "--name-only", "-z", "--no-ext-diff",
+                      "--ignore-submodules=all", "--", extra=_without_filters(root))  # fmt: skip
+    for path in {*map(os.fsdecode, _split(candidates)), *_hidden(root)}:
+        if path not in different and _blob_id(root, path, len(blobs.get(path, ""))) != blobs.get(
             path
         ):
             different.add(path)
     return different
 
 
-def _blob_id(path: Path, length: int) -> str | None:
-    """The id git would give to the bytes in the work tree (SHA-256 repositories have longer ids)."""
+def _without_filters(root: Path) -> dict[str, str]:
+    """Settings, as variables of the environment, under which no content filter runs.
+
+    An empty command is none. The names are the target's, and may hold any character.
+    """
+    keys = _split(_git(root, "config", "--list", "--name-only", "-z"))
+    names = {key.rpartition(b".")[0] for key in keys if key.lower().startswith(b"filter.")}
+    rules = [
+        (f"{os.fsdecode(name)}.{key}", value)
+        for name in sorted(names)
+        for key, value in (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
+    ]
+    settings = {"GIT_CONFIG_COUNT": str(len(rules))}
+    for at, (key, value) in enumerate(rules):
+        settings |= {f"GIT_CONFIG_KEY_{at}": key, f"GIT_CONFIG_VALUE_{at}": value}
+    return settings
+
+
+def _hidden(root: Path) -> list[str]:
+    """Files that the index tells git not to look at (assume-unchanged, skip-worktree)."""
+    rows = _split(_git(root, "ls-files", "-v", "-z"))
+    paths = (os.fsdecode(row[2:]) for row in rows if row[:1].islower() or row[:1] == b"S")
+    return [path for path in paths if os.path.lexists(root / path)]  # a sparse checkout lacks them
+
+
+def _blob_id(root: Path, path: str, length: int) -> str | None:
+    """The id git would give to the bytes in the work tree (SHA-256 repositories have longer ids).
+
+    None for what is no file or link below the root: a pipe would never end, a folder may be a link.
+    """
+    digest = hashlib.sha256() if length == 64 else hashlib.sha1(usedforsecurity=False)
+    full = root / path
     try:
-        data = os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes()
+        if full.parent.resolve() != root.resolve() / os.path.dirname(path):
+            return None
+        info = full.lstat()
+        digest.update(b"blob %d\0" % info.st_size)
+        if stat.S_ISLNK(info.st_mode):
+            digest.update(os.fsencode(os.readlink(full)))
+        elif stat.S_ISREG(info.st_mode):
+            with os.fdopen(os.open(full, _OPEN), "rb") as file:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+        else:
+            return None
     except OSError:
         return None
-    raw = b"blob %d\0" % len(data) + data
-    if length == 64:
-        return hashlib.sha256(raw).hexdigest()
-    return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+    return digest.hexdigest()
 
 
 def _split(output: bytes) -> list[bytes]:
     return [part for part in output.split(b"\0") if part]
 
 
-def _git(root: Path, *args: str, timeout_s: float = 60.0) -> bytes:
+def _git(
+    root: Path, *args: str, timeout_s: float = 60.0, extra: Mapping[str, str] | None = None
+) -> bytes:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     environment |= {
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -145,7 +201,11 @@ def _git(root: Path, *args: str, timeout_s: float = 60.0) -> bytes:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_DIR": str(root / ".git"),
+        "GIT_WORK_TREE": str(root),
         "LC_ALL": "C",
+        **(extra or {}),
     }
     try:
         done = subprocess.run(

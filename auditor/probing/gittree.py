@@ -29,7 +29,7 @@ class GitTree:
         self._folders: dict[str, bool] = {}
         top = git.head(self.root) if is_git else None
         self.commit = top[0] if top else None
-        self.committed_at = datetime.fromisoformat(top[1]) if top else None
+        self.committed_at = top[1] if top else None
         self.branch = git.branch(self.root) if is_git else None
         self._shallow = is_git and top is not None and git.is_shallow(self.root)
 
@@ -168,14 +168,13 @@ class GitTree:
         """None where history cannot tell: no git, no commit, or a shallow clone."""
         if not self.is_git or self._shallow:
             return None
-        when = git.last_change(self.root, path)
-        return datetime.fromisoformat(when) if when else None
+        return git.last_change(self.root, path)
 
     def modified_at(self, path: str) -> datetime | None:
         """The file system's time for `path`, in UTC."""
         try:
             return datetime.fromtimestamp((self.root / path).lstat().st_mtime, UTC)
-        except OSError:
+        except (OSError, OverflowError, ValueError):  # a file system may hold any year
             return None
 
 

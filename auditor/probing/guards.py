@@ -11,6 +11,7 @@ from auditor.model.level import Level
 from auditor.probing.repo import Entry, Repo
 
 _CLOCK_SKEW = timedelta(minutes=10)
+_SHORTEST_ID = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,10 @@ def standing(
             "it is committed to the repository, so anybody may have written it.",
         )
     if commit is not None and repo.tree.commit is not None:
-        if commit == repo.tree.commit and not repo.tree.changed():
+        this = _is_same(commit, repo.tree.commit)
+        if this and not repo.tree.changed():
             return Standing(Level.REPORTED, when, "it names this commit.")
-        if commit != repo.tree.commit:
+        if not this:
             return Standing(
                 Level.EFFECTIVE, when, f"it speaks of commit {commit[:12]}, not of this one."
             )
@@ -91,12 +93,17 @@ def standing(
     )
 
 
+def _is_same(commit: str, head: str) -> bool:
+    """Whether a report's commit id, which may be shortened as git does it, is that of HEAD."""
+    return len(commit) >= _SHORTEST_ID and head.startswith(commit.lower())
+
+
 def _changed_after(repo: Repo, measured: Iterable[str], made_at: datetime) -> str | None:
-    """A measured file that differs from the commit and was written after the report."""
+    """A measured file that differs from the commit and was written, or went away, after the report."""
     changed = repo.tree.changed()
-    for path in measured:
+    for path in list(measured) or sorted(changed):  # what it measures is not known: all may count
         entry = repo.by_path.get(path)
-        if entry is None or (entry.tracked and path not in changed):
+        if path not in changed and (entry is None or entry.tracked):
             continue
         modified = repo.tree.modified_at(path)
         if modified is None or modified > made_at:

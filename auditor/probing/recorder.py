@@ -24,7 +24,8 @@ class Recorder:
     def keep(self, data: bytes) -> str | None:
         """Store `data` redacted and give its digest, or None where a limit forbids it."""
         if len(data) > self._one:
-            self._left_out += 1
+            with self._lock:
+                self._left_out += 1
             return None
         clean = redact_bytes(data)
         digest = hashlib.sha256(clean).hexdigest()

@@ -6,53 +6,69 @@ import re
 
 _MASK = "[redacted]"
 
+# Every pattern starts at a literal or a boundary, and never takes a way back over a long word: one
+# that may start or stop anywhere takes quadratic time, and whole reports pass through here.
 _WHOLE = [
     re.compile(
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S
+        r"""(?x)-----BEGIN\ [A-Z0-9 ]{0,40}PRIVATE\ KEY-----
+        (?:(?:[^-]++|-(?!----))*+-----END\ [A-Z0-9 ]{0,40}PRIVATE\ KEY-----|(?:\\[nr]|[\w+/=\s])*+)"""
     ),
     re.compile(r"\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b"),
     re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
-    re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}"),
-    re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}|\bpypi-[A-Za-z0-9_-]{40,}"),
+    re.compile(r"\bnpm_[A-Za-z0-9]{36}\b|\bhf_[A-Za-z0-9]{30,}\b"),
+    re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{20,}"),
     re.compile(r"\bhttps://hooks\.slack\.com/services/[A-Za-z0-9/]+"),
     re.compile(r"\bsk_(?:live|test)_[A-Za-z0-9]{10,}\b|\bsk-[A-Za-z0-9_-]{20,}"),
-    re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b"),
-    re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    re.compile(r"\bAIza[0-9A-Za-z_-]{35}(?![\w-])|\bya29\.[0-9A-Za-z_-]{20,}"),
+    re.compile(r"\bSG\.[0-9A-Za-z_-]{16,}+\.[0-9A-Za-z_-]{16,}"),
+    re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]*"),
 ]
 
-# The name may be quoted (JSON) and the value quoted or bare; only the value is masked. Every pattern
-# starts at a literal or a boundary: one that may start anywhere in a long word takes quadratic time.
+# The name may be quoted (JSON) and the value quoted or bare; only the value is masked.
 _NAMED = re.compile(
     r"""(?ix)
-    (?P<name>(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key
-        |private[_-]?key|client[_-]?secret|credential|auth[_-]?key)[\w.-]{0,80}["']?\s*(?:=>|[:=])\s*)
-    (?P<value>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s,;&"'{}\[\]<>]+)
+    (?P<name>(?:passw(?:or)?d|passphrase|[_-]pass(?![\w.-])|secret|token|api[_-]?key|access[_-]?key
+        |account[_-]?key|private[_-]?key|credential|auth[_-]?key|signature(?==)|[?&;]sig(?==)
+        |(?:authorization|cookie)(?="))[\w.-]{0,80}["']?[^\S\n]*(?:=>|[:=])\s*)
+    (?P<value>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[^\s,;&"'{}\[\]<>]++)
     """
 )
-_HEADER = re.compile(r"(?im)^((?:proxy-)?authorization|cookie|set-cookie|x-api-key)(\s*:\s*)(.+)$")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+)[A-Za-z0-9._~+/=-]{8,}")
-_USERINFO = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
-_HARMLESS = re.compile(
-    r"""^["']?(?:|true|false|null|none|\d{1,4}|\$\{[^}]*\}|\$\(?\w+\)?|\{\{.*\}\})["']?$""", re.I
+_HEADER = re.compile(
+    r"(?im)^([<> \t*]{0,8}(?:(?:proxy-)?authorization|cookie|set-cookie|x-api-key)[ \t]*:[ \t]*)\S.*$"
 )
+_BEARER = re.compile(r"(?i)\b(bearer|basic)([ \t]+)[A-Za-z0-9._~+/=-]{8,}")
+_USERINFO = re.compile(r"(?<=://)([^/\s:@]*):[^/\s]+@")
+# What stands in the place of a value and is none: a constant, a variable, a call, a type.
+_HARMLESS = re.compile(
+    r"""(?ix)["']?(?:
+        |true|false|null|none|nil|undefined|yes|no|on|off|required|optional|inherit|read|write
+        |\d{1,4}|\$|\$\{[^}]*\}|\$\(?\w+\)?|\{\{.*\}\}
+        |(?:str|bytes|int|float|bool|string|boolean|number|object|any|secretstr|secretbytes)[:|)?]*
+        |[a-z_][\w.]*\(.*
+        |(?:self|cls|this|settings|config|cfg|os|env|environ|process|request|req|ctx|context|secrets|vars?
+           |local|module|data|args|options|params|github|inputs|steps|needs|matrix|values)\.[\w.]+[):]*
+    )["']?"""
+)
+_COUNTED = re.compile(r"""(?i)tokens["']?\s*[:=]\s*$""")
 
 
 def redact(text: str) -> str:
     """`text` with every recognised secret masked; the words around it stay readable."""
     for pattern in _WHOLE:
         text = pattern.sub(_MASK, text)
-    text = _HEADER.sub(rf"\1\2{_MASK}", text)
+    text = _HEADER.sub(rf"\1{_MASK}", text)
     text = _BEARER.sub(rf"\1\2{_MASK}", text)
     text = _USERINFO.sub(rf"\1:{_MASK}@", text)
     return _NAMED.sub(_mask_value, text)
 
 
 def _mask_value(match: re.Match[str]) -> str:
-    value = match["value"]
-    if _HARMLESS.match(value):
+    name, value = match["name"], match["value"]
+    if _HARMLESS.fullmatch(value) or (value.isdecimal() and _COUNTED.search(name)):
         return match[0]
     quote = value[0] if value[0] in "\"'" else ""
-    return f"{match['name']}{quote}{_MASK}{quote}"
+    return f"{name}{quote}{_MASK}{quote}"
 
 
 def redact_bytes(data: bytes) -> bytes:

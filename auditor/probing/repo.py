@@ -18,6 +18,7 @@ from auditor.probing.recorder import Recorder
 from auditor.probing.trouble import Trouble
 
 READ_LIMIT = 32 * 1024 * 1024
+_MOST_ALTERNATIVES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ class Repo:
 def _normal(path: str) -> str:
     """`path` without `.` and `..`; Trouble when it leads out of the tree."""
     parts: list[str] = []
-    for part in path.replace("\\", "/").split("/"):
+    for part in path.split("/"):
         if part == ".." and not parts:
             raise Trouble(ProblemKind.DENIED, f"The path {path!r} leads out of the repository.")
         if part == "..":
@@ -205,22 +206,64 @@ def _normal(path: str) -> str:
 
 @lru_cache(maxsize=2048)
 def glob_pattern(pattern: str) -> re.Pattern[str]:
-    """A glob as a regular expression over whole paths: `**/` any folders, `*` and `?` no `/`."""
-    out, i = "", 0
-    pattern = pattern.removeprefix("./")
-    while i < len(pattern):
-        if pattern.startswith("**/", i):
-            out, i = out + "(?:[^/]+/)*", i + 3
-        elif pattern.startswith("**", i):
-            out, i = out + ".*", i + 2
-        elif pattern[i] == "*":
-            out, i = out + "[^/]*", i + 1
-        elif pattern[i] == "?":
-            out, i = out + "[^/]", i + 1
-        elif pattern[i] == "{" and "}" in pattern[i:]:
-            end = pattern.index("}", i)
-            out += "(?:" + "|".join(re.escape(a) for a in pattern[i + 1 : end].split(",")) + ")"
-            i = end + 1
+    """A glob as a regular expression over whole paths, which ignores case.
+
+    `**` as a whole part stands for any folders, none included; `*` and `?` for no `/`; `{a,b}` for
+    one of a few. Matching is quick whatever the pattern, since a target may name globs.
+    Raises Trouble for a pattern of too many alternatives.
+    """
+    bodies = [_glob_body(one) for one in _alternatives(pattern.removeprefix("./"))]
+    body = bodies[0] if len(bodies) == 1 else f"(?:{'|'.join(bodies)})"
+    return re.compile(body, re.IGNORECASE | re.DOTALL)
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """The pattern once for each choice from its braces; a brace that never closes is only itself."""
+    done: list[str] = []
+    waiting = [pattern]
+    while waiting:
+        one = waiting.pop()
+        start, _, rest = one.partition("{")
+        inner, closing, end = rest.partition("}")
+        if closing:
+            waiting += [f"{start}{choice}{end}" for choice in inner.split(",")]
         else:
-            out, i = out + re.escape(pattern[i]), i + 1
-    return re.compile(out, re.IGNORECASE | re.DOTALL)
+            done.append(one)
+        if len(done) + len(waiting) > _MOST_ALTERNATIVES:
+            message = f"The glob {pattern[:80]!r} has too many alternatives."
+            raise Trouble(ProblemKind.TOO_LARGE, message, "Write it as several globs.")
+    return done
+
+
+def _glob_body(pattern: str) -> str:
+    """Between two wild cards the first place that fits is as good as any: no way back is kept."""
+    out = ""
+    run: list[str] = []
+    wild = False
+    parts = pattern.split("/")
+    for part in parts[:-1]:
+        if part != "**":
+            run.append(_part_body(part) + "/")
+            continue
+        out += _folders(wild, run)
+        run, wild = [], True
+    out += _folders(wild, run) if parts[-1] == "**" else ""
+    if parts[-1] == "**":
+        return out + ".*"
+    return f"{out}{'(?:[^/]+/)*' if wild else ''}{''.join(run)}{_part_body(parts[-1])}"
+
+
+def _folders(wild: bool, run: list[str]) -> str:
+    if not wild:
+        return "".join(run)
+    return f"(?>(?:[^/]+/)*?{''.join(run)})" if run else ""
+
+
+def _part_body(part: str) -> str:
+    first, *others = (_literal(piece) for piece in re.split(r"\*+", part))
+    middle = "".join(f"(?>[^/]*?{piece})" for piece in others[:-1])
+    return f"{first}{middle}[^/]*{others[-1]}" if others else first
+
+
+def _literal(text: str) -> str:
+    return "".join("[^/]" if c == "?" else re.escape(c) for c in text)

@@ -146,7 +146,9 @@ def _item(verdict: Verdict) -> shape.Item:
 
 
 def _is_applicable_blocker(verdict: Verdict) -> bool:
-    return verdict.item.severity is Severity.BLOCKER and verdict.outcome is not Outcome.NOT_APPLICABLE
+    return (
+        verdict.item.severity is Severity.BLOCKER and verdict.outcome is not Outcome.NOT_APPLICABLE
+    )
 
 
 def _blocker(verdict: Verdict) -> shape.Blocker:

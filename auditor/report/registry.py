@@ -51,6 +51,8 @@ def render(name: str, report: Report, *, width: int = 80, colour: bool = False) 
     if module is None:
         near = get_close_matches(name, _MODULES, n=1)
         hint = f"Did you mean {near[0]!r}? " if near else ""
-        raise UnknownFormat(f"There is no report format {name!r}. {hint}Formats: {', '.join(_MODULES)}.")
+        raise UnknownFormat(
+            f"There is no report format {name!r}. {hint}Formats: {', '.join(_MODULES)}."
+        )
     renderer = cast(Renderer, import_module(f"auditor.report.{module}"))
     return renderer.render(report, Look(width, colour))

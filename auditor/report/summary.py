@@ -83,7 +83,9 @@ def revision(target: Target) -> str:
 def of_severity(report: Report, severity: Severity) -> list[Verdict]:
     """The applicable items of a severity: open ones first (fails, unknowns), then the passed."""
     order = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
-    applicable = [v for v in report.verdicts() if v.item.severity is severity and v.outcome in order]
+    applicable = [
+        v for v in report.verdicts() if v.item.severity is severity and v.outcome in order
+    ]
     return sorted(applicable, key=lambda v: (order.index(v.outcome), v.waived is not None))
 
 
@@ -126,7 +128,9 @@ def waiver_state(report: Report, waiver: Waiver) -> str:
     if any(v.waived == waiver for v in report.verdicts()):
         return "in force"
     try:
-        expired = datetime.fromisoformat(waiver.expires) <= datetime.fromisoformat(report.started_at)
+        expired = datetime.fromisoformat(waiver.expires) <= datetime.fromisoformat(
+            report.started_at
+        )
     except (ValueError, TypeError):
         return "unused"
     return "expired" if expired else "unused"
@@ -141,7 +145,9 @@ def troubled(report: Report) -> list[ProbeResult]:
 
 def applicable(verdicts: Iterable[Verdict]) -> Fraction:
     """The weight of the items that apply."""
-    return sum((v.item.weight for v in verdicts if v.outcome is not Outcome.NOT_APPLICABLE), Fraction(0))
+    return sum(
+        (v.item.weight for v in verdicts if v.outcome is not Outcome.NOT_APPLICABLE), Fraction(0)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,9 @@ def tally(report: Report) -> list[Count]:
         Count(t.suppressed, "suppressed", "findings that a tool was told to ignore in the target"),
         Count(t.waived, "waived", "open items that somebody has promised to live with for a while"),
         Count(t.stale, "stale", "items whose evidence is too old or carries no time"),
-        Count(t.not_looked_at, "not looked at", "probes that were skipped, failed or left no evidence"),
+        Count(
+            t.not_looked_at, "not looked at", "probes that were skipped, failed or left no evidence"
+        ),
         Count(
             t.below_floor,
             "below the floor",

@@ -91,7 +91,9 @@ def _headline(report: Report) -> Iterator[RenderableType]:
     yield _figures(report)
     if report.readiness.reasons:
         yield Text("")
-        yield Text("What stands in the way:" if not report.readiness.ready else "For the next level:")
+        yield Text(
+            "What stands in the way:" if not report.readiness.ready else "For the next level:"
+        )
         for reason in report.readiness.reasons:
             yield bullet(reason)
 
@@ -126,7 +128,9 @@ def bar(proven: Fraction, possible: Fraction, cells: int = _BAR) -> Text:
     """`█` for what is proven (rounded down), `▒` for what may be, `░` for what is lost."""
     full = int(proven * cells)
     may = max(int(possible * cells) - full, 0)
-    return Text.assemble(("█" * full, "green"), ("▒" * may, "yellow"), ("░" * (cells - full - may), "dim"))
+    return Text.assemble(
+        ("█" * full, "green"), ("▒" * may, "yellow"), ("░" * (cells - full - may), "dim")
+    )
 
 
 def _categories(report: Report) -> Iterator[RenderableType]:

@@ -64,9 +64,13 @@ def _mode_of(path: Path) -> int | None:
             path, "it is a symbolic link", "Name the file that it points to, or remove the link."
         )
     if stat.S_ISDIR(mode):
-        raise CannotWrite(path, "it is a folder", f"Name a file in it, such as {path / 'report.html'}.")
+        raise CannotWrite(
+            path, "it is a folder", f"Name a file in it, such as {path / 'report.html'}."
+        )
     if not stat.S_ISREG(mode):
-        raise CannotWrite(path, "it is not a regular file", "Leave the file name out to print the report.")
+        raise CannotWrite(
+            path, "it is not a regular file", "Leave the file name out to print the report."
+        )
     return stat.S_IMODE(mode)
 
 

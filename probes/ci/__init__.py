@@ -193,8 +193,11 @@ class Recipes:
             return {}
         scripts = content.get("scripts")
         pairs = scripts.items() if isinstance(scripts, dict) else ()
-        return {k: " && ".join(v) if isinstance(v, list) and all(isinstance(e, str) for e in v) else v
-                for k, v in pairs if isinstance(v, str | list)}  # fmt: skip
+        return {
+            k: v if isinstance(v, str) else " && ".join(str(e) for e in v)
+            for k, v in pairs
+            if isinstance(v, str | list)
+        }
 
 
 def _is_idle(command: Simple) -> bool:

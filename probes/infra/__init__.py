@@ -18,6 +18,7 @@ from auditor.formats.compose import read
 from auditor.formats.compose_model import ComposeFile
 from auditor.formats.errors import FormatError, Malformed
 from auditor.formats.health_command import is_vacuous
+from auditor.formats.word_list import words
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
@@ -29,15 +30,14 @@ _COMPOSE = re.compile(
     re.IGNORECASE,
 )
 _IN_FOLDER = re.compile(r"(?:^|/)compose/[^/]+\.ya?ml$", re.IGNORECASE)
-_APART = frozenset({
-    ".github", "example", "examples", "sample", "samples", "fixture", "fixtures", "doc", "docs",
-    "demo", "demos", "benchmark", "benchmarks", "playground", "sandbox",
-})  # fmt: skip
-_DEVELOPMENT = frozenset({
-    "dev", "devel", "develop", "development", "devcontainer", "debug", "local", "test", "tests", "testing",
-    "ci", "e2e", "override", "example", "sample", "demo", "playground", "bench", "benchmark", "mock",
-    "seed", "docs", "lint",
-})  # fmt: skip
+_APART = re.compile(
+    r"\.github|(?:example|sample|fixture|doc|demo|benchmark)s?|playground|sandbox"
+    r"|(?:.*[-_.])?(?:tests?|testing|e2e|playwright)(?:[-_.].*)?"
+)
+_DEVELOPMENT = words(
+    "dev devel develop development devcontainer debug local test tests testing ci e2e override example"
+    " sample demo playground bench benchmark mock seed docs lint"
+)
 _SETTING = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)")
 _SHELL = re.compile(r"(?:/(?:usr/)?bin/)?(?:ba|da|a)?sh\s+-\w*c\s+(.*)", re.DOTALL)
 _IDLE = re.compile(
@@ -62,7 +62,7 @@ class Use(StrEnum):
 def use_of(path: str) -> Use:
     """What a container file is for by its path, which is relative to the service root."""
     *folders, name = path.lower().split("/")
-    if role(path) not in SHIPPED or "{{" in path or _APART.intersection(folders):
+    if role(path) not in SHIPPED or "{{" in path or any(map(_APART.fullmatch, folders)):
         return Use.APART
     if is_development(name) or any(folder.strip(".") in _DEVELOPMENT for folder in folders):
         return Use.DEVELOPMENT
@@ -148,19 +148,18 @@ class Holdings:
         self._folders = frozenset(folder for path in self.files for folder in parents(path))
         self._submodules = frozenset(_submodules(repo))
 
-    def holds(self, path: str) -> bool:
+    def holds(self, path: str | None) -> bool:
         """Whether there is a file, folder, submodule or link of that path ("" is the git root)."""
-        if path in self.files or path in self._folders or path == "":
-            return True
-        if not self._submodules.isdisjoint((path, *parents(path))):
-            return True
-        return self.repo.tree.kind(path) == "link"
+        if not path or path in self.files or path in self._folders:
+            return path is not None
+        inside = not self._submodules.isdisjoint((path, *parents(path)))
+        return inside or self.repo.tree.kind(path) == "link"
 
     def dockerfile(self, context: str, written: str | None) -> str | None:
         """The Dockerfile that a build uses, where it is there; both cases of its default name."""
         names = [written] if written else ["Dockerfile", "dockerfile"]
         paths = [resolve(context, name) for name in names]
-        return next((path for path in paths if path is not None and self.holds(path)), None)
+        return next((path for path in paths if self.holds(path)), None)
 
 
 def parents(path: str) -> Iterator[str]:
@@ -241,33 +240,37 @@ class BuildContext:
         self.folder = folder
         self._holdings = holdings
         self._start = f"{folder}/" if folder else ""
+        files = holdings.files
+        self._inside = [f[len(self._start) :] for f in files if f.startswith(self._start)]
         self._ignored: list[tuple[bool, re.Pattern[str]]] = []
-        for name in (f"{dockerfile}.dockerignore", f"{self._start}.dockerignore"):
-            if name in holdings.files:
-                self._ignored = list(_ignore_rules(holdings.repo.read(name).text))
-                break
+        names = (f"{dockerfile}.dockerignore", f"{self._start}.dockerignore")
+        for name in [name for name in names if name in files][:1]:
+            self._ignored = list(_ignore_rules(holdings.repo.read(name).text))
 
     def lacks(self, source: str, pattern: bool) -> str | None:
         """Why a COPY source is not in the context; None where it is."""
         path = posixpath.normpath("/" + source)[1:]
-        files = self._below(path, pattern)
-        if any(not self._leaves_out(file) for file in files):
-            return None
-        if files:
+        named = False
+        for file in self._below(path, pattern):
+            if not self._leaves_out(file):
+                return None
+            named = True
+        if named:
             return "which .dockerignore leaves out"
-        if not pattern and self._holdings.holds(self._start + path):
+        if not pattern and self._holdings.holds((self._start + path).rstrip("/")):
             return None
         if _BUILD_OUTPUT.fullmatch(path):
             return "a build output that the repository does not hold"
         return "which is not there"
 
-    def _below(self, path: str, pattern: bool) -> list[str]:
+    def _below(self, path: str, pattern: bool) -> Iterator[str]:
         """The files of the context that `path` names or holds, relative to the context."""
-        inside = (f[len(self._start) :] for f in self._holdings.files if f.startswith(self._start))
         if pattern:
-            wanted = _docker_glob(path)
-            return [f for f in inside if wanted.fullmatch(f)]
-        return [f for f in inside if not path or f == path or f.startswith(path + "/")]
+            yield from filter(_docker_glob(path).fullmatch, self._inside)
+        elif self._start + path in self._holdings.files:
+            yield path
+        else:
+            yield from (f for f in self._inside if not path or f.startswith(path + "/"))
 
     def _leaves_out(self, path: str) -> bool:
         left_out = False
@@ -279,8 +282,7 @@ class BuildContext:
 
 def _ignore_rules(text: str) -> Iterator[tuple[bool, re.Pattern[str]]]:
     """Whether each line of a `.dockerignore` keeps or leaves out, and what; the last match wins."""
-    for line in text.splitlines():
-        rule = line.strip()
+    for rule in map(str.strip, text.splitlines()):
         keeps = rule.startswith("!")
         path = posixpath.normpath("/" + rule.removeprefix("!").strip())[1:]
         if path and not rule.startswith("#"):
@@ -290,10 +292,8 @@ def _ignore_rules(text: str) -> Iterator[tuple[bool, re.Pattern[str]]]:
 def _docker_glob(pattern: str) -> re.Pattern[str]:
     """A pattern of Docker, which matters in case, over a path and whatever lies below it."""
     parts = _CLASS.split(pattern)
+    parts[::2] = [glob_pattern(part).pattern for part in parts[::2]]
     try:
-        body = "".join(
-            part if at % 2 else glob_pattern(part).pattern for at, part in enumerate(parts)
-        )
-        return re.compile(f"{body}(?:/.*)?", re.DOTALL)
+        return re.compile("".join(parts) + "(?:/.*)?", re.DOTALL)
     except re.error:
         return re.compile(re.escape(pattern))

@@ -1,12 +1,12 @@
 """Reads the Compose files of the service: images, health, restarts, limits, secrets, named paths.
 
 Files for development and tests are judged only where there are no others. A file in which services
-have neither image nor build is judged on top of the plain file beside it (or at the service root, or
-the git root). A service that others await to complete needs no health check and no restart; one that
-is built here may have the health check of its Dockerfile. A limit means memory and CPU. Need not be in
-the repository: files of secrets, an `env_file` with an example beside it, folders of data that Docker
-makes. Secrets are looked for in `environment` and in options of `command`, not in build arguments,
-labels and env files, and a stand-in such as `changeme` counts: it is in force as written.
+have neither image nor build is judged on top of the plain file beside it, or at a root above it. A
+service that others await to complete needs no health check and no restart; one that is built here may
+have the health check of its Dockerfile. A limit means memory and CPU. Need not be in the repository:
+files of secrets, an `env_file` with an example beside it, folders of data that Docker makes. Secrets are
+looked for in `environment` and options of `command`, not in build arguments, labels and env files, and a
+stand-in such as `changeme` counts: it is in force as written.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _FROM_ELSEWHERE = re.compile(
 )
 _RUNTIME = re.compile(r"(?i)(?:^|[-_./])(?:data|logs?|tmp|cache|volumes?|storage)(?:$|[-_./])")
 _SECRET_OPTION = re.compile(
-    r"(?i)(?<!\S)(--?(?!no-|skip-|without-)[\w-]*(?:pass|passwd|password|token|secret|api-?key))[=\s]+(\S+)"
+    r"(?i)(?<!\S)(?!-+(?:no|skip|without)-)(--?[\w-]*(?:pass|passwd|password|token|secret|api-?key))[=\s]+(\S+)"
 )
 _ON_HOST = re.compile(r"[/~\\]|[A-Za-z]:[\\/]")
 _PINS = {Pin.NONE: "no tag", Pin.LATEST: "a tag that moves", Pin.VARIABLE: "a variable for tag"}
@@ -81,13 +81,13 @@ def compose(ctx: Context) -> Iterator[Observation]:
     paths = chosen_files(holdings)
     files = read_files(holdings, paths, seen)
     known = {s.name for file in files.values() for s in file.services}
-    for names, file in units(holdings, files).items():
+    for names, file in units(ctx.repo.root, files).items():
         judge(holdings, names, _settled(holdings, file, names[0], seen), known, seen)
     paths = sorted({*paths, *files})
     left_out = "".join(f"; not deployed: {p}" for p in compose_paths(ctx.repo))
     searched = f"searched: *compose*.y*ml, docker-stack*.y*ml, compose/*.y*ml{left_out}"
     source, now = ctx.repo.source(", ".join(paths) or searched), ctx.observed_at
-    places = [Location(path=p) for p in paths]
+    places = map(Location, paths)
     yield FILES.of(paths, level=Level.EFFECTIVE, source=source, locations=places, produced_at=now)
     for text, place in seen.found.get(SECRETS.key, []):
         yield Finding("literal-secret", f"{text}.", SECRETS.key, location=place)
@@ -123,12 +123,12 @@ def read_files(holdings: Holdings, paths: list[str], seen: Entries) -> dict[str,
     return found
 
 
-def units(holdings: Holdings, files: dict[str, ComposeFile]) -> dict[tuple[str, ...], ComposeFile]:
+def units(root: str, files: dict[str, ComposeFile]) -> dict[tuple[str, ...], ComposeFile]:
     """What is run together; a plain file that another is laid over is not judged alone."""
     plain = {posixpath.dirname(p): p for p in files if _PLAIN.fullmatch(posixpath.basename(p))}
     found: dict[tuple[str, ...], ComposeFile] = {}
     for path, file in files.items():
-        folders = (posixpath.dirname(path), holdings.repo.root, "")
+        folders = (posixpath.dirname(path), root, "")
         base = next((plain[folder] for folder in folders if folder in plain), path)
         partial = bool(file.without_image or file.undefined_dependencies)
         if partial and not _includes(file) and path not in plain.values() and base != path:
@@ -231,9 +231,8 @@ def _unchecked(holdings: Holdings, service: Service, built: Build | None) -> str
         return "its health check is disabled"
     if health.state is HealthState.DECLARED:
         return "its health check cannot fail" if always_healthy(health.test) else ""
-    return (
-        "" if built is not None and _checks_itself(holdings, built) else "declares no health check"
-    )
+    checked = built is not None and _checks_itself(holdings, built)
+    return "" if checked else "declares no health check"
 
 
 def _checks_itself(holdings: Holdings, build: Build) -> bool:
@@ -266,8 +265,7 @@ def _named_paths(holdings: Holdings, service: Service) -> Iterator[NamedPath]:
     build = service.build
     if build is not None and not build.remote and "${" not in build.context:
         written = posixpath.join(build.context, build.dockerfile or "Dockerfile")
-        inside = resolve("", build.context)
-        if inside is None or not holdings.holds(inside):
+        if not holdings.holds(resolve("", build.context)):
             yield NamedPath("build context", build.context, build.line)
         elif not build.inline and holdings.dockerfile(build.context, build.dockerfile) is None:
             yield NamedPath("dockerfile", written, build.line, unresolved="${" in written)
@@ -279,13 +277,12 @@ def _lacks(holdings: Holdings, path: NamedPath) -> str:
     where, inside = path.path, resolve("", path.path)
     if path.unresolved or not path.required or path.what == "secret" or _ON_HOST.match(where):
         return ""
-    if inside is not None and holdings.holds(inside):
+    if holdings.holds(inside):
         return ""
     folder, name = posixpath.split(where)
-    if path.what == "env_file":
-        beside = (posixpath.basename(f) for f in holdings.files if posixpath.dirname(f) == folder)
-        if any(map(_EXAMPLE.fullmatch, beside)):
-            return ""
+    beside = (posixpath.basename(f) for f in holdings.files if posixpath.dirname(f) == folder)
+    if path.what == "env_file" and any(map(_EXAMPLE.fullmatch, beside)):
+        return ""
     if path.what == "bind mount":
         target = path.target or ""
         settings = _SETTINGS.match(target) or _A_FILE.fullmatch(posixpath.basename(target))

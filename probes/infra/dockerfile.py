@@ -1,10 +1,10 @@
 """Reads the Dockerfiles of the service: bases, user, health check, stages, and what they copy.
 
-Judged are the last stage, or the one that the Compose files of deployment build, and stages called
-`production`, `release` or the like that no other stage uses. Files for development, tests, examples and
-documents are left out, unless a Compose file of deployment builds them. The build context is the one that
-Compose names; else the folder above the file in which most sources are found. Not seen: what a base image
-brings along (its user, its health check), entry points that change the user, stages that only CI names.
+Judged are the last stage, or the one that the Compose files of deployment build, and any that is called
+`production` or the like and that no other stage uses. Files for development, tests, examples and documents
+are left out. The build context is the one that Compose names; else the folder above the file in which most
+sources are found. Not seen: what a base image brings along (its user, its health check), entry points that
+change the user, stages that only CI names.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from auditor.formats import dockerfile as syntax
-from auditor.formats.dockerfile_model import CopySource, Dockerfile, Stage
+from auditor.formats.dockerfile_model import Dockerfile, Stage
 from auditor.formats.dockerfile_syntax import Instruction
 from auditor.formats.errors import FormatError
 from auditor.formats.image_reference import Pin
@@ -51,7 +51,7 @@ _NO_IMAGE = re.compile(
     r"(?i).*\.(?:dockerignore|md|rst|txt|json|ya?ml|toml|lock|j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|in|dist"
     r"|example|sample|bak|orig|old|disabled|py|go|[cm]?[jt]sx?|rs|rb|java|kt|cs|php|sh|ps1|vim|html|svg|png)"
 )
-_FOR_BUILDS = re.compile(r"(?i)(?:^|.*[-_.])(?:base|builder|build)(?:[-_.]|$)")
+_FOR_BUILDS = re.compile(r"(?i)(?:^|[-_./])(?:base|builder|build(?!/))(?:[-_.][^/]*|/[^/]*)?$")
 _PRODUCTION = re.compile(r"(?i)(?:^|[-_./])(?:prod|production|deploy|release|stack)(?:[-_./]|$)")
 _DEPLOYED_STAGE = frozenset({"production", "prod", "release", "runtime", "runner", "final"})
 _INSTALL = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf|zypper)\b.*?\b(?:install|add)\b(.*)")
@@ -97,7 +97,7 @@ def deployed_files(holdings: Holdings, builds: list[ComposeBuild]) -> tuple[list
     known = [p for p in sorted(holdings.files) if p in named or _is_dockerfile(p)]
     fitting = [p for p in known if use_of(repo.below(p)) is Use.DEPLOYED or p in certain]
     # What builds an image for builders, or a base of other images, runs only when it is named.
-    wanted = [p for p in fitting if p in named or not _FOR_BUILDS.match(p.rpartition("/")[2])]
+    wanted = [p for p in fitting if p in named or not _FOR_BUILDS.search(repo.below(p))]
     inside = [p for p in wanted if repo.in_service(p)]
     chosen = inside or [p for p in wanted if _leads_here(p, holdings, builds)]
     return chosen, [p for p in known if repo.in_service(p) and p not in chosen]
@@ -154,7 +154,7 @@ def best_context(
     `contexts` are those that Compose names; without any, the folders above the file and the service
     root are tried. Raises Trouble.
     """
-    folders = contexts or [*parents(path), holdings.repo.root]
+    folders = dict.fromkeys(contexts or [*parents(path), holdings.repo.root])
     tried = [(f, _lacking(BuildContext(holdings, f, path), list(stages))) for f in folders]
     return min(tried, key=lambda one: len(one[1]))
 
@@ -163,16 +163,14 @@ def _lacking(context: BuildContext, stages: list[Stage]) -> list[tuple[int, str]
     """A pattern may match nothing where another source of the same instruction is there."""
     found: list[tuple[int, str]] = []
     for line, group in groupby((s for stage in stages for s in stage.sources), lambda s: s.line):
-        judged = [(s, _lack(context, s)) for s in group]
+        judged = [
+            (s, None if s.url or s.unresolved else context.lacks(s.path, s.pattern)) for s in group
+        ]
         some_there = any(why is None for _, why in judged)
         lost = [(s.path, w) for s, w in judged if w and not (s.pattern and some_there)]
         where = context.folder or "."
         found += [(line, f"{path} of the context {where}, {why}") for path, why in lost]
     return found
-
-
-def _lack(context: BuildContext, source: CopySource) -> str | None:
-    return None if source.url or source.unresolved else context.lacks(source.path, source.pattern)
 
 
 def final_stages(parsed: Dockerfile, builds: list[ComposeBuild]) -> list[Stage]:
@@ -197,7 +195,7 @@ def judge(path: str, parsed: Dockerfile, final: list[Stage], seen: Entries) -> N
         external = [(stage.base, stage.line)] if stage.base_stage is None else []
         copied = [(c.image, c.line) for c in stage.copies_from if c.image is not None]
         for image, line in (*external, *copied):
-            if image.pin in _PINS:
+            if image.pin in _PINS and not _is_stage(image.text, parsed.stages[: stage.index]):
                 seen.add(BASES, path, line, f"{image.text} ({_PINS[image.pin]})")
     for stage in final:
         name = f"the stage {stage.name}" if stage.name else "the last stage"
@@ -208,6 +206,13 @@ def judge(path: str, parsed: Dockerfile, final: list[Stage], seen: Entries) -> N
         ):
             if what:
                 seen.add(fact, path, line, f"{name} {what}")
+
+
+def _is_stage(image: str, stages: Iterable[Stage]) -> bool:
+    """Whether a variable chooses among earlier stages: `FROM build_${TARGETARCH}`."""
+    parts = re.split(r"\$\{[^}]*\}", image)
+    pattern = ".*".join(map(re.escape, parts))
+    return any(parts) and any(re.fullmatch(pattern, s.name or "") for s in stages)
 
 
 def _user(stage: Stage, base: str) -> tuple[int, str]:
@@ -261,12 +266,9 @@ def _building(parsed: Dockerfile, stage: Stage) -> str:
 
 def _orders(parsed: Dockerfile, stage: Stage) -> list[Instruction]:
     """The instructions of one stage, its FROM first."""
-    ends = [s.line for s in parsed.stages[stage.index + 1 : stage.index + 2]]
-    return [
-        i
-        for i in parsed.instructions
-        if i.line >= stage.line and i.line < min(ends, default=i.line + 1)
-    ]
+    later = parsed.stages[stage.index + 1 :]
+    end = later[0].line if later else parsed.instructions[-1].line + 1
+    return [i for i in parsed.instructions if stage.line <= i.line < end]
 
 
 def _feeders(parsed: Dockerfile, chain: Iterable[Stage]) -> set[int]:

@@ -289,9 +289,9 @@ def test_every_sample_has_the_services_that_were_counted(samples: Any) -> None:
 
 
 KEYS = st.sampled_from(
-    ["services", "web", "image", "build", "context", "healthcheck", "test", "deploy", "ports"]
-    + ["environment", "volumes", "depends_on", "extends", "env_file", "include", "secrets", "file"]
-)
+    ["services", "web", "image", "build", "context", "healthcheck", "test", "deploy", "ports",
+     "environment", "volumes", "depends_on", "extends", "env_file", "include", "secrets", "file"]
+)  # fmt: skip
 TREES = st.recursive(
     st.sampled_from(["null", "1", "true", "a:1", "'./a:/b'", "'${A:-b}'", "''", "1.5"]),
     lambda inner: st.one_of(

@@ -270,10 +270,10 @@ def test_every_sample_has_the_instructions_that_were_counted(samples: Any) -> No
 
 
 PIECES = st.sampled_from(
-    ["FROM a", "FROM a AS b", "FROM b", "\n", " ", "\\", "\\\n", "# x", "RUN <<E", "E", "USER $A"]
-    + ['COPY ["a", "b"]', "COPY --from=9 a b", "ENV A=1", "ARG A", "HEALTHCHECK CMD", '"', "'", "$"]
-    + ["{", "[", "CMD [", "--x", "=", "\t", "é", "ONBUILD", "ADD", "\x00", "`", "# escape=`\n"]
-)
+    ["FROM a", "FROM a AS b", "FROM b", "\n", " ", "\\", "\\\n", "# x", "RUN <<E", "E", "USER $A",
+     'COPY ["a", "b"]', "COPY --from=9 a b", "ENV A=1", "ARG A", "HEALTHCHECK CMD", '"', "'", "$",
+     "{", "[", "CMD [", "--x", "=", "\t", "é", "ONBUILD", "ADD", "\x00", "`", "# escape=`\n"]
+)  # fmt: skip
 
 
 @given(st.lists(PIECES, max_size=25).map("".join))

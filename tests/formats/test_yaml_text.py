@@ -276,9 +276,10 @@ def test_every_limit_is_kept(limits: YamlLimits, text: str, words: str | None) -
 
 
 FRAGMENTS = st.sampled_from(
-    ["a", ": ", "- ", "\n", "  ", "\t", "[", "]", "{", "}", ",", "&x ", "*x", "<<", "'", '"', "|\n"]
-    + ["? ", "!t ", "#", "---\n", "\x00", "\ufeff", "é", "\udc80", "%YAML 1.2\n", "1", "~", "\\u12"]
-)
+    ["a", ": ", "- ", "\n", "  ", "\t", "[", "]", "{", "}", ",", "&x ", "*x", "<<", "'", '"',
+     "|\n", "? ", "!t ", "#", "---\n", "\x00", "\ufeff", "é", "�", "%YAML 1.2\n", "1", "~",
+     "\\u12"]
+)  # fmt: skip
 
 
 @given(st.lists(FRAGMENTS, max_size=40).map("".join))

@@ -144,7 +144,10 @@ def test_the_page_filters_and_opens_items_without_errors_or_requests(
     browser.wait_for("Page.loadEventFired")
 
     assert browser.evaluate("document.documentElement.dataset.script") == "ran"
-    assert browser.evaluate("document.querySelector('.item[open]').id") == "item-performance.load.throughput"
+    assert (
+        browser.evaluate("document.querySelector('.item[open]').id")
+        == "item-performance.load.throughput"
+    )
     assert browser.evaluate(SHOWN) == 26
     assert browser.evaluate(COUNT) == "Showing 26 of 26 items"
 
@@ -162,7 +165,9 @@ def test_the_page_filters_and_opens_items_without_errors_or_requests(
     assert browser.evaluate("document.getElementById('nothing').hidden") is False
 
     # A link to an item that the filter hides shows it again.
-    browser.evaluate("document.querySelector('a[href=\"#item-performance.load.throughput\"]').click()")
+    browser.evaluate(
+        "document.querySelector('a[href=\"#item-performance.load.throughput\"]').click()"
+    )
     browser.evaluate("dispatchEvent(new Event('hashchange'))")
     assert browser.evaluate(SHOWN) == 26
 

@@ -40,7 +40,7 @@ def test_every_probe_has_a_test_file_of_its_name() -> None:
 
 
 def test_every_probe_has_a_false_green_test() -> None:
-    tests = [p for p in (HERE / "tests/probes").glob("*/test_*.py")]
+    tests = list((HERE / "tests/probes").glob("*/test_*.py"))
     without = [p.name for p in tests if "def test_false_green" not in p.read_text(encoding="utf-8")]
     assert without == []
 

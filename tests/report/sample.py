@@ -49,7 +49,9 @@ def report(hostile: str = HOSTILE[0]) -> Report:
         sum((c.score.coverage * c.category.weight for c in categories), Fraction(0)) / total,
     )
     verdicts = [v for c in categories for s in c.sections for v in s.verdicts]
-    open_blockers = sum(v.open and v.item.severity is Severity.BLOCKER and v.waived is None for v in verdicts)
+    open_blockers = sum(
+        v.open and v.item.severity is Severity.BLOCKER and v.waived is None for v in verdicts
+    )
     shown = int(score.proven * 1000) / 10
     return Report(
         tool_version="0.1.0",
@@ -63,7 +65,9 @@ def report(hostile: str = HOSTILE[0]) -> Report:
             committed_at="2025-10-06T09:12:44+02:00",
             branch=f"main{hostile}",
             dirty=True,
-            deployment=Deployment("staging", "https://staging.example.net", "https://prometheus.example.net"),
+            deployment=Deployment(
+                "staging", "https://staging.example.net", "https://prometheus.example.net"
+            ),
         ),
         checklist=Checklist(
             id="production-readiness",
@@ -106,7 +110,9 @@ def report(hostile: str = HOSTILE[0]) -> Report:
 
 
 def _category(number: str, weight: int, title: str, rows: Sections) -> CategoryResult:
-    results = tuple(_section(f"{number}.{n}", name, verdicts) for n, (name, verdicts) in enumerate(rows, 1))
+    results = tuple(
+        _section(f"{number}.{n}", name, verdicts) for n, (name, verdicts) in enumerate(rows, 1)
+    )
     category = Category(
         title.split()[0].lower(), number, title, Fraction(weight), tuple(r.section for r in results)
     )
@@ -120,11 +126,15 @@ def _category(number: str, weight: int, title: str, rows: Sections) -> CategoryR
 
 
 def _section(number: str, title: str, verdicts: tuple[Verdict, ...]) -> SectionResult:
-    share = {o: sum((v.item.weight for v in verdicts if v.outcome is o), Fraction(0)) for o in Outcome}
+    share = {
+        o: sum((v.item.weight for v in verdicts if v.outcome is o), Fraction(0)) for o in Outcome
+    }
     passed, failed, unknown = share[Outcome.PASS], share[Outcome.FAIL], share[Outcome.UNKNOWN]
     whole = passed + failed + unknown
     score = Score(passed / whole, (passed + unknown) / whole, (passed + failed) / whole)
-    section = Section(title.lower().replace(" ", "-"), number, title, tuple(v.item for v in verdicts))
+    section = Section(
+        title.lower().replace(" ", "-"), number, title, tuple(v.item for v in verdicts)
+    )
     return SectionResult(section, score, verdicts, True)
 
 
@@ -138,9 +148,15 @@ def _counts(verdicts: list[Verdict]) -> dict[str, dict[str, int]]:
 
 def _criteria(shown: float, open_blockers: int) -> tuple[CriterionResult, ...]:
     return (
-        CriterionResult(Criterion("blockers", "All blockers are resolved"), False, str(open_blockers), "0"),
-        CriterionResult(Criterion("score", "The score is at least 95 %"), False, f"{shown:g} %", ">= 95 %"),
-        CriterionResult(Criterion("secrets", "No secret is in the repository"), True, "none", "none"),
+        CriterionResult(
+            Criterion("blockers", "All blockers are resolved"), False, str(open_blockers), "0"
+        ),
+        CriterionResult(
+            Criterion("score", "The score is at least 95 %"), False, f"{shown:g} %", ">= 95 %"
+        ),
+        CriterionResult(
+            Criterion("secrets", "No secret is in the repository"), True, "none", "none"
+        ),
         CriterionResult(
             Criterion("sign-off", "The stakeholders have signed off"),
             None,
@@ -176,7 +192,9 @@ def _probes(hostile: str) -> tuple[ProbeResult, ...]:
         ProbeResult("infra.terraform", "Terraform", "2", Status.FAILED, 0.4, (crashed,)),
         ProbeResult("live.metrics", "Metrics of the deployment", "1", Status.OK, 0.31),
         ProbeResult("live.prometheus", "Alerts in Prometheus", "1", Status.SKIPPED, 5.0, (down,)),
-        ProbeResult("reports.bandit", "Static security scan", "1", Status.OK, 8.5, (), (found,), 23),
+        ProbeResult(
+            "reports.bandit", "Static security scan", "1", Status.OK, 8.5, (), (found,), 23
+        ),
         ProbeResult("reports.coverage", "Coverage reports", "3", Status.OK, 0.02),
         ProbeResult("reports.zap", "Dynamic security scan", "1", Status.FAILED, 0.01, (denied,)),
     )

@@ -293,7 +293,9 @@ def _alerting() -> tuple[Verdict, ...]:
 
 def _integrity() -> tuple[Verdict, ...]:
     return (
-        passed(item("6.3.1", CRITICAL, "Writes are transactional"), "Transactions reachable: 6 of 6"),
+        passed(
+            item("6.3.1", CRITICAL, "Writes are transactional"), "Transactions reachable: 6 of 6"
+        ),
         failed(
             item(
                 "6.3.4",
@@ -309,7 +311,9 @@ def _integrity() -> tuple[Verdict, ...]:
 
 def _documents(hostile: str) -> tuple[Verdict, ...]:
     return (
-        passed(item("7.1.1", IMPORTANT, "A quick start is in the README"), "Commands in README.md: 5"),
+        passed(
+            item("7.1.1", IMPORTANT, "A quick start is in the README"), "Commands in README.md: 5"
+        ),
         failed(
             item("7.1.4", NICE, "The API is documented", fix=f"Describe the API in {hostile}"),
             Reason(

@@ -81,7 +81,9 @@ def test_no_name_changes_the_page(hostile: str) -> None:
 
 def test_nothing_is_loaded_and_nothing_runs_but_the_own_script(text: str) -> None:
     page = Page(text)
-    assert [a for _, a in page.tags if "src" in a or any(k.startswith("on") or k == "style" for k in a)] == []
+    assert [
+        a for _, a in page.tags if "src" in a or any(k.startswith("on") or k == "style" for k in a)
+    ] == []
     assert [a["href"] for a in page.all("link")] == ["data:,"]
     assert not {"img", "iframe", "object", "embed", "base"} & {tag for tag, _ in page.tags}
     assert re.search(r"@import|url\((?!#)", text) is None

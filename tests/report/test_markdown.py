@@ -13,7 +13,9 @@ from auditor.report.registry import render
 from .sample import HOSTILE, report
 
 READER = MarkdownIt("gfm-like", {"html": True, "linkify": False})
-NASTY = st.text(st.sampled_from("\\`*_[]()<>#+-.!|~&$@:=x1 \n\t\x1b\u202e\u200b\udc80/"), max_size=30)
+NASTY = st.text(
+    st.sampled_from("\\`*_[]()<>#+-.!|~&$@:=x1 \n\t\x1b\u202e\u200b\udc80/"), max_size=30
+)
 
 
 def _shape(text: str) -> list[str]:

@@ -34,7 +34,9 @@ def test_no_format_shows_the_password_of_an_address(name: str, sample: Report) -
 
 
 def test_an_unknown_format_is_answered_with_the_nearest_name(sample: Report) -> None:
-    with pytest.raises(UnknownFormat, match=r"no report format 'htm'. Did you mean 'html'\? Formats: "):
+    with pytest.raises(
+        UnknownFormat, match=r"no report format 'htm'. Did you mean 'html'\? Formats: "
+    ):
         render("htm", sample)
 
 

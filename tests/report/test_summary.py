@@ -94,7 +94,10 @@ def test_the_steps_begin_with_blockers_and_leave_out_waived_items(sample: Report
 def test_items_that_one_command_decides_are_one_step(sample: Report) -> None:
     category = sample.categories[0]
     section = category.sections[0]
-    items = [Item(str(n), f"9.{n}", f"Item {n}", Severity.CRITICAL, produce="make evidence") for n in (1, 2)]
+    items = [
+        Item(str(n), f"9.{n}", f"Item {n}", Severity.CRITICAL, produce="make evidence")
+        for n in (1, 2)
+    ]
     both = tuple(Verdict(item, Outcome.UNKNOWN) for item in items)
     changed = replace(category, sections=(replace(section, verdicts=both),))
     todo = steps.what_next(replace(sample, categories=(changed,)))
@@ -117,7 +120,9 @@ def test_items_that_one_command_decides_are_one_step(sample: Report) -> None:
         (Outcome.UNKNOWN, {}, "See what decides it: auditor explain a.b"),
     ],
 )
-def test_every_open_item_has_a_next_step(outcome: Outcome, item: dict[str, object], step: str) -> None:
+def test_every_open_item_has_a_next_step(
+    outcome: Outcome, item: dict[str, object], step: str
+) -> None:
     made = Item("a.b", "1.1", "It works", Severity.NICE, **item)  # type: ignore[arg-type]
     assert str(steps.next_step(Verdict(made, outcome))) == step
 

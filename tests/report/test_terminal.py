@@ -22,7 +22,10 @@ def _lines(text: str) -> list[str]:
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 @pytest.mark.parametrize("hostile", [*HOSTILE, "x" * 300, "日本語" * 40])
 def test_no_line_is_wider_than_the_terminal(width: int, hostile: str) -> None:
-    assert max(cell_len(line) for line in _lines(render("terminal", report(hostile), width=width))) <= width
+    assert (
+        max(cell_len(line) for line in _lines(render("terminal", report(hostile), width=width)))
+        <= width
+    )
 
 
 @settings(max_examples=30, deadline=None)

@@ -23,7 +23,9 @@ from auditor.report.text import (
 )
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
-NASTY = st.text(st.sampled_from("\\`*_[]()<>#+-.!|~&$@:=x1 \n\t\x1b\u202e\u200b\udc80/"), max_size=30)
+NASTY = st.text(
+    st.sampled_from("\\`*_[]()<>#+-.!|~&$@:=x1 \n\t\x1b\u202e\u200b\udc80/"), max_size=30
+)
 READER = MarkdownIt("gfm-like", {"html": True, "linkify": False})
 
 

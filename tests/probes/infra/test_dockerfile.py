@@ -128,6 +128,13 @@ def test_false_green_an_image_that_files_are_copied_from_needs_a_digest_too() ->
     ]
 
 
+def test_a_variable_that_chooses_an_earlier_stage_names_no_image() -> None:
+    text = f"FROM a:1{DIGEST} AS build_arm\nFROM build_${{ARCH}} AS b\nFROM ${{BASE}}\nCOPY --from=b /x /x\n"
+    assert of(text, "unpinned_bases") == [
+        "Dockerfile:3 ${BASE} (decided by a variable without default)"
+    ]
+
+
 def test_scratch_and_earlier_stages_need_no_digest() -> None:
     text = good(f"FROM python:3.12-slim{DIGEST}\nCOPY", "FROM scratch AS base\nFROM base\nCOPY")
     assert of(text, "unpinned_bases") == []
@@ -258,6 +265,7 @@ def test_patterns_need_a_match_unless_another_source_of_the_instruction_is_there
     assert of("FROM x\nCOPY requirements.txt yarn.lock* ./\n", "missing_copy_sources") == []
     assert of("FROM x\nCOPY requirements*.txt app/*.py ./\n", "missing_copy_sources") == []
     assert of("FROM x\nCOPY requirements.tx[t] ./\n", "missing_copy_sources") == []
+    assert of("FROM x\nCOPY [z-a]*.txt ./\n", "missing_copy_sources") != []
     assert of("FROM x\nCOPY *.lock ./\n", "missing_copy_sources") == [
         "Dockerfile:2 *.lock of the context ., which is not there"
     ]
@@ -288,6 +296,24 @@ def test_dockerignore_patterns_are_about_the_context_and_the_last_match_wins() -
 def test_the_ignore_file_named_after_the_dockerfile_goes_first() -> None:
     ignored = {".dockerignore": "app\n", "Dockerfile.dockerignore": "# nothing\n"}
     assert of(GOOD, "missing_copy_sources", **ignored) == []
+
+
+def test_an_ignore_file_that_may_not_be_read_is_a_problem() -> None:
+    denied = Trouble(ProblemKind.DENIED, ".dockerignore could not be read.")
+    evidence = run_probe(dockerfile, repo={**FILES, "Dockerfile": GOOD, ".dockerignore": denied})
+    assert problems(evidence) == ["denied"]
+    assert values(evidence) == {"image.dockerfiles": ["Dockerfile"]}
+
+
+def test_a_link_is_there_although_it_is_no_regular_file() -> None:
+    class Linked(FakeTree):
+        def kind(self, path: str) -> str:
+            return "link" if path == "settings.toml" else super().kind(path)
+
+    tree = Linked({"Dockerfile": "FROM x\nCOPY settings.toml gone.toml /\n"})
+    assert values(run_probe(dockerfile, repo=tree))["image.missing_copy_sources"] == [
+        "Dockerfile:2 gone.toml of the context ., which is not there"
+    ]
 
 
 def test_without_compose_one_folder_must_hold_all_sources() -> None:
@@ -366,7 +392,7 @@ def test_false_green_a_last_stage_on_a_toolchain_is_no_multi_stage_image() -> No
 def test_files_for_development_tests_and_examples_are_left_out_and_named() -> None:
     others = (
         ".devcontainer/Dockerfile", "Dockerfile.dev", "tests/Dockerfile", "docs/Dockerfile", "examples/a/Dockerfile",
-        "docker/builder.dockerfile",
+        "docker/builder.dockerfile", "docker/base/Dockerfile", "Dockerfile.build", "docker/test-images/a/Dockerfile",
     )  # fmt: skip
     evidence = run_probe(dockerfile, repo=dict.fromkeys(others, "FROM x\n"))
     assert values(evidence) == {"image.dockerfiles": [], **EMPTY}
@@ -374,7 +400,13 @@ def test_files_for_development_tests_and_examples_are_left_out_and_named() -> No
 
 
 def test_names_vary_and_names_collide() -> None:
-    names = ("Containerfile", "api.Dockerfile", "Dockerfile.prod", "docker/dockerfile")
+    names = (
+        "Containerfile",
+        "api.Dockerfile",
+        "build/Dockerfile",
+        "Dockerfile.prod",
+        "docker/dockerfile",
+    )
     no_names = (
         "auditor/dockerfile.py",
         "Dockerfile.dockerignore",
@@ -388,7 +420,10 @@ def test_names_vary_and_names_collide() -> None:
 
 def test_a_dockerfile_of_any_name_that_a_compose_file_of_production_builds_is_deployed() -> None:
     files = {"Dockerfile.dev": "FROM x\nRUN y\n", "build/api.img": "FROM x\nRUN y\n"}
-    plain = "services: {a: {build: {context: ., dockerfile: build/api.img}}, b: {build: {context: ., dockerfile: Dockerfile.dev}}}"
+    plain = (
+        "services: {a: {build: {context: ., dockerfile: build/api.img}},"
+        " b: {build: {context: ., dockerfile: Dockerfile.dev}}}"
+    )
     assert seen({**files, "compose.yaml": plain})["image.dockerfiles"] == ["build/api.img"]
     both = ["Dockerfile.dev", "build/api.img"]
     assert seen({**files, "compose.prod.yaml": plain})["image.dockerfiles"] == both
@@ -399,7 +434,7 @@ def test_the_stage_that_compose_builds_is_judged_not_the_last_one() -> None:
         f"slim{DIGEST}\nCOPY", f"slim{DIGEST} AS web\nCOPY"
     )
     compose = "services: {a: {build: {context: ., target: web}}}\n"
-    assert of(text, "without_healthcheck") == ["Dockerfile:15 the stage late has no HEALTHCHECK"]
+    assert of(text, "without_healthcheck") == ["Dockerfile:14 the stage late has no HEALTHCHECK"]
     assert of(text, "without_healthcheck", **{"compose.yaml": compose}) == []
     dev = compose.replace("web", "dev")
     assert len(of(text, "without_healthcheck", **{"compose.yaml": dev})) == 1
@@ -427,7 +462,8 @@ def test_only_the_service_below_its_root_is_judged() -> None:
             "docker/x.Dockerfile",
             "FROM x\nRUN y\n",
             {
-                "compose.yml": "services: {a: {build: {context: services/orders, dockerfile: ../../docker/x.Dockerfile}}}"
+                "compose.yml": "services: {a: {build:"
+                " {context: services/orders, dockerfile: ../../docker/x.Dockerfile}}}"
             },
         ),
     ],

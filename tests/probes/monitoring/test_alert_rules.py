@@ -5,7 +5,6 @@ from __future__ import annotations
 from auditor.model.evidence import ProblemKind
 from auditor.probing.testing import problems, run_probe, values
 from auditor.probing.trouble import Trouble
-
 from probes.monitoring.alert_rules import alert_rules
 
 GOOD = """\
@@ -49,7 +48,9 @@ def test_an_empty_repository_has_no_rule() -> None:
 
 
 def test_malformed_rules_are_invalid_and_do_not_count() -> None:
-    seen = values(run_probe(alert_rules, repo=REPO | {"monitoring/rules/orders.yml": GOOD + "   x: [\n"}))
+    seen = values(
+        run_probe(alert_rules, repo=REPO | {"monitoring/rules/orders.yml": GOOD + "   x: [\n"})
+    )
     assert seen["alerts.rules"] == 0
     assert len(seen["alerts.invalid"]) == 1  # type: ignore[arg-type]
 

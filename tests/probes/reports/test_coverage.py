@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
 from auditor.probing.trouble import Trouble
-
 from probes.reports.coverage import coverage
 
 APP = "def add(a, b):\n    c = a + b\n    return c\n"

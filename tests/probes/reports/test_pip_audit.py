@@ -9,16 +9,19 @@ from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.target import Looking
 from auditor.probing.testing import FakeTree, problems, run_probe, values
 from auditor.probing.trouble import Trouble
-
 from probes.reports.pip_audit import pip_audit
 
 APP = "def f():\n    return 1\n"
 
 
-def answer(*, vulnerable: Sequence[str] = (), skipped: Sequence[str] = (), clean: Sequence[str] = ()) -> str:
+def answer(
+    *, vulnerable: Sequence[str] = (), skipped: Sequence[str] = (), clean: Sequence[str] = ()
+) -> str:
     """pip-audit's JSON."""
     advisory = {"id": "PYSEC-1", "fix_versions": ["2.0"], "aliases": []}
-    rows: list[dict[str, object]] = [{"name": n, "version": "1", "vulns": [advisory]} for n in vulnerable]
+    rows: list[dict[str, object]] = [
+        {"name": n, "version": "1", "vulns": [advisory]} for n in vulnerable
+    ]
     rows += [{"name": n, "skip_reason": "not found"} for n in skipped]
     rows += [{"name": n, "version": "1", "vulns": []} for n in clean]
     return json.dumps({"dependencies": rows, "fixes": []})
@@ -26,7 +29,9 @@ def answer(*, vulnerable: Sequence[str] = (), skipped: Sequence[str] = (), clean
 
 def seen(files: dict[str, str], code: int = 0, out: str = "", **more: object) -> Evidence:
     """Run the probe with a made-up pip-audit."""
-    return run_probe(pip_audit, repo={"app.py": APP} | files, commands={"pip-audit": (code, out)}, **more)
+    return run_probe(
+        pip_audit, repo={"app.py": APP} | files, commands={"pip-audit": (code, out)}, **more
+    )
 
 
 def test_present_pins_are_audited_and_observed() -> None:
@@ -64,7 +69,9 @@ def test_a_missing_tool_leaves_only_what_is_declared() -> None:
 
 
 def test_offline_nothing_is_looked_up() -> None:
-    evidence = seen({"requirements.txt": "one==1\n"}, out=answer(clean=["one"]), looking=Looking(offline=True))
+    evidence = seen(
+        {"requirements.txt": "one==1\n"}, out=answer(clean=["one"]), looking=Looking(offline=True)
+    )
     assert problems(evidence) == ["denied"]
     assert "dependencies.vulnerable" not in values(evidence)
 
@@ -119,7 +126,10 @@ def test_unpinned_requirements_are_counted() -> None:
 def test_a_committed_report_is_at_most_effective() -> None:
     report = answer(clean=["one"])
     evidence = run_probe(
-        pip_audit, repo=FakeTree({"app.py": APP, "requirements.txt": "one==1\n", "reports/audit.json": report})
+        pip_audit,
+        repo=FakeTree(
+            {"app.py": APP, "requirements.txt": "one==1\n", "reports/audit.json": report}
+        ),
     )
     fact = next(f for f in evidence.facts if f.key == "dependencies.vulnerable")
     assert fact.level.value == "effective"
