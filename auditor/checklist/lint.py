@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.checklist.features import UNDECLARED
-from auditor.evaluate.tree import constraints
 from auditor.model.item import Checklist, Item
 
 
@@ -38,7 +37,5 @@ def _item(item: Item) -> Iterator[str]:
     for name in ("why", "fix", "produce"):
         if not getattr(item, name) and not item.checks:
             yield f"{item.id}: it has no `{name}`."
-    if item.max_age_s is not None and not any(True for _ in constraints(item.require)):
-        yield f"{item.id}: `max_age` without a requirement has no effect."
     for check in item.checks:
         yield from _item(check)

@@ -1,25 +1,35 @@
-"""Documents by structure: words of prose, expected headings, placeholders, links that lead nowhere.
+"""Documents: which there are, how much they say, what they leave out, and which links are dead.
 
-Looks below the service root, and at the git root for what the service does not have itself. English and
-Spanish names and headings are known. A document is at most effective evidence: whether it is right, and
-whether anybody can follow it, only people can tell. Reads Markdown; other text is read as prose.
+Looks below the service root, at the git root for a kind that is not there, and in sections of the README.
+English and Spanish names and headings are known; a heading with nothing below it does not count. Not
+seen: whether what is written is right, addresses on the network, and what lives in a wiki.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from posixpath import dirname, join
-from urllib.parse import unquote
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from auditor.formats.errors import FormatError
-from auditor.formats.markdown_doc import Document, parse
-from auditor.model.evidence import Location, Value
+from auditor.formats import changelog
+from auditor.formats.document_kinds import (
+    CHANGELOG,
+    KINDS,
+    README,
+    Kind,
+    Scope,
+    kinds_of,
+)
+from auditor.formats.document_topics import missing_each, missing_topics, sections
+from auditor.formats.errors import FormatError, TooLarge
+from auditor.formats.markdown_doc import Document
+from auditor.formats.markdown_doc import read as read_document
+from auditor.model.evidence import Location, Source, Value
 from auditor.model.level import Level
-from auditor.model.probe import FactSpec, FactType
+from auditor.model.probe import FactType
 from auditor.probing.contract import (
     Context,
+    FactSpec,
     Need,
     Observation,
     Problem,
@@ -27,61 +37,68 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
+from auditor.probing.document_links import broken_links
 from auditor.probing.repo import Repo
+
+_SUBJECTS = tuple(k.name for k in KINDS)
+_LIST, _NUMBER = FactType.LIST, FactType.NUMBER
+FOUND = FactSpec("documents.found", _LIST, "Files, or sections of the README.", "", _SUBJECTS)
+WORDS = FactSpec("documents.words", _NUMBER, "Words outside code.", "words", _SUBJECTS)
+MISSING = FactSpec("documents.missing_headings", _LIST, "What is not spoken of.", "", _SUBJECTS)
+PLACEHOLDERS = FactSpec("documents.placeholders", _NUMBER, "Gaps left to fill in.", "", _SUBJECTS)
+BROKEN = FactSpec("documents.broken_links", _LIST, "Links to what is not there.", "", _SUBJECTS)
+VERSIONS = FactSpec(
+    "documents.released_versions", _NUMBER, "Released versions with notes.", "", ("changelog",)
+)
+_READ_LIMIT = 4_000_000
+_SUBSTANTIAL = 20  # words of the README's sections that stand for a document
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of document: how its files are called, and what its text must speak of."""
+class Part:
+    """A document, or a section of the README: what it is called, and what it says."""
 
+    path: str
     name: str
-    files: re.Pattern[str]
-    wanted: tuple[tuple[str, str], ...]
+    document: Document
+    whole: Document
 
 
-def _kind(name: str, files: str, **wanted: str) -> Kind:
-    return Kind(
-        name,
-        re.compile(files, re.IGNORECASE),
-        tuple((k.replace("_", " "), v) for k, v in wanted.items()),
-    )
+@dataclass(slots=True)
+class Shelf:
+    """The documents of the repository, each read once; `refused` says why one could not be."""
+
+    repo: Repo
+    refused: dict[str, Problem] = field(default_factory=dict)
+    _read: dict[str, Document] = field(default_factory=dict)
+
+    def read(self, path: str) -> Document | None:
+        """The document, or None where it cannot be read."""
+        if path not in self._read and path not in self.refused:
+            try:
+                data = self.repo.read(path, limit=_READ_LIMIT).data
+                self._read[path] = read_document(data, name=path)
+            except Trouble as trouble:
+                self.refused[path] = trouble.problem(*_KEYS)
+            except FormatError as error:
+                large = isinstance(error, TooLarge)
+                kind = ProblemKind.TOO_LARGE if large else ProblemKind.MALFORMED
+                said = str(error) if path in str(error) else f"{path}: {error}"
+                self.refused[path] = Problem(
+                    kind, said, "Write it as text in UTF-8, in parts if need be.", _KEYS
+                )
+        return self._read.get(path)
+
+    def named(self, kind: Kind) -> list[str]:
+        """The files of a kind: of the service, else those at the git root."""
+        repo = self.repo
+        inside = [e.path for e in repo.service if kind in kinds_of(repo.below(e.path))]
+        if not inside and repo.root:
+            inside = [e.path for e in repo.entries if kind in kinds_of(e.path)]
+        return _nearest(inside) if kind is README else inside
 
 
-_END = r"[\w-]*\.(?:md|markdown|rst|adoc|txt)"
-KINDS = (
-    _kind("readme", r"readme(?:\.es)?\.(?:md|markdown|rst|adoc|txt)", how_to_start=r"quick ?start|getting started|install|set ?up|usage|run|inicio|instalaci|uso"),
-    _kind("development", rf"(?:docs?/|\.github/)?(?:contributing|develop(?:ment|er|ing)?|hacking|project_guide|desarrollo){_END}", tests=r"test|prueba", changes=r"pull request|commit|branch|review|style|format|lint|estilo|layout|structure|estructura"),
-    _kind("architecture", rf"(?:docs?/)?(?:architecture|arquitectura|design){_END}|(?:docs?/)?(?:architecture|adrs?|decisions)/.*{_END}", parts=r"component|service|module|container|diagram|componente|servicio", flow=r"flow|request|data|flujo|datos|decision"),
-    _kind("setup", rf"(?:docs?/)?(?:set-?up|install(?:ation)?|getting[-_]?started|configuration|instalacion){_END}|readme\.(?:md|markdown|rst|adoc)", installing=r"install|instal", configuration=r"config|environment|variable|setting|entorno"),
-    _kind("operations", rf"(?:docs?/)?(?:operations?|operations_manual|ops|manual_operaci|operacion|runbook$){_END}", starting_and_stopping=r"start|stop|restart|arran|parar|reinici", backups=r"backup|restore|respaldo|copia", contacts=r"on[- ]?call|contact|escalat|guardia|contacto"),
-    _kind("deployment", rf"(?:docs?/)?(?:deploy(?:ment|ing)?|despliegue|release-process){_END}", steps=r"deploy|release|despleg", rollback=r"roll[- ]?back|revert|reversi"),
-    _kind("troubleshooting", rf"(?:docs?/)?(?:[\w-]*troubleshoot(?:ing)?|faq|problemas){_END}", symptoms=r"symptom|problem|error|s[ií]ntoma", causes=r"cause|because|reason|causa", fixes=r"fix|solution|resol|repair|soluci"),
-    _kind("incident", rf"(?:docs?/)?(?:incidents?(?:[-_]response)?|respuesta[-_]incidentes|incidentes){_END}", severities=r"severit|priorit|sev ?\d|severidad|gravedad", roles=r"commander|role|responsib|rol", communication=r"communicat|status page|comunicaci", review=r"post-?mortem|review|retrospective|revisi"),
-    _kind("runbooks", rf"(?:docs?/|monitoring/|ops/)?(?:runbooks?|playbooks?)/.*{_END}|(?:docs?/)?runbooks?{_END}", diagnosis=r"diagnos|check|verify|investigat|comprob", mitigation=r"mitigat|fix|restart|resol|rollback|mitig", escalation=r"escalat|page|contact|on[- ]?call|escal"),
-    _kind("changelog", rf"(?:docs?/)?(?:changelog|changes|history|release[-_]?notes|news|notas_de_version){_END}"),
-    _kind("recovery", rf"(?:docs?/)?(?:disaster[-_]?recovery|dr[-_]?plan|recuperacion[\w-]*){_END}", recovery_time=r"\bRTO\b|recovery time", recovery_point=r"\bRPO\b|recovery point", roles=r"role|responsib|contact|rol|contacto", steps=r"restore|step|procedure|restaur|paso"),
-)  # fmt: skip
-_NAMES = tuple(kind.name for kind in KINDS)
-_STATUS = re.compile(r"complete|checklist|status|summary|report|template", re.IGNORECASE)
-_VERSION = re.compile(
-    r"^\[?(?:version |release )?v?\d+\.\d+(?:\.\d+)?[\w.-]*\]?(?:\s|$|\()", re.IGNORECASE
-)
-_LIMIT = 5_000_000
-
-FOUND = FactSpec("documents.found", FactType.LIST, "Documents found", "", _NAMES)
-WORDS = FactSpec("documents.words", FactType.NUMBER, "Words of prose", "words", _NAMES)
-MISSING = FactSpec(
-    "documents.missing_headings", FactType.LIST, "Topics that the text never touches", "", _NAMES
-)
-PLACEHOLDERS = FactSpec(
-    "documents.placeholders", FactType.NUMBER, "Placeholders left in the text", "", _NAMES
-)
-BROKEN = FactSpec(
-    "documents.broken_links", FactType.LIST, "Links to files that are not there", "", _NAMES
-)
-VERSIONS = FactSpec(
-    "documents.released_versions", FactType.NUMBER, "Released versions", "versions", ("changelog",)
-)
+_KEYS = (FOUND.key, WORDS.key, MISSING.key, PLACEHOLDERS.key, BROKEN.key, VERSIONS.key)
 
 
 @probe(
@@ -89,89 +106,132 @@ VERSIONS = FactSpec(
     title="Documents",
     needs=[Need.REPOSITORY],
     emits=[FOUND, WORDS, MISSING, PLACEHOLDERS, BROKEN, VERSIONS],
+    timeout_s=120.0,
 )
 def documents(ctx: Context) -> Iterator[Observation]:
-    """Every kind: its files, read as one text."""
+    """Judge each kind by itself; one that holds an unreadable file gives no facts."""
+    shelf = Shelf(ctx.repo)
     for kind in KINDS:
-        paths = find(ctx.repo, kind)
-        read: dict[str, Document] = {}
-        refused: list[Problem] = []
-        for path in paths:
-            try:
-                read[path] = parse(ctx.repo.read(path, limit=_LIMIT).data)
-            except (Trouble, FormatError) as error:
-                what = f"{path}: {error}"
-                refused.append(Problem(ProblemKind.MALFORMED, what, "Mend the file.", (WORDS.key,)))
-        if refused and not read:
-            yield from refused
-            continue
-        yield from refused
-        yield from _facts(ctx, kind, read)
+        parts = gather(shelf, kind)
+        if parts is not None:
+            yield from judge(ctx, kind, parts)
+    yield from shelf.refused.values()
 
 
-def find(repo: Repo, kind: Kind) -> list[str]:
-    """The files of a kind below the service root, else at the git root; status diaries are none."""
-    for prefix in dict.fromkeys((repo.root, "")):
-        below = f"{prefix}/" if prefix else ""
-        found = [
-            e.path
-            for e in repo.entries
-            if e.path.startswith(below) and kind.files.fullmatch(e.path[len(below) :])
-            and not _STATUS.search(e.path.rpartition("/")[2])
-        ]  # fmt: skip
-        if found:
-            return found
-    return []
+def gather(shelf: Shelf, kind: Kind) -> list[Part] | None:
+    """What there is of a kind; None where a file could not be read, or the README that may have it."""
+    parts: list[Part] = []
+    paths = shelf.named(kind)
+    for path in paths:
+        document = shelf.read(path)
+        if document is None:
+            return None
+        parts.append(Part(path, path, document, document))
+    if kind is CHANGELOG:
+        followed = [p for part in parts for p in _followed(shelf, part)]
+        return list({p.path: p for p in followed}.values())
+    if kind.section is None:
+        return parts
+    for path in shelf.named(README):
+        readme = shelf.read(path)
+        if readme is None and not parts:
+            return None
+        own = sections(kind, readme) if readme else []
+        if readme and sum(d.words for _, d in own) >= _SUBSTANTIAL:
+            parts += [Part(path, f"{path} (section {h.text})", d, readme) for h, d in own]
+    return parts
 
 
-def _facts(ctx: Context, kind: Kind, read: dict[str, Document]) -> Iterator[Observation]:
-    level = Level.EFFECTIVE if read else Level.DECLARED
-    source = ctx.repo.source(", ".join(read) or f"searched: {kind.files.pattern[:120]}")
-    gaps = [Location(path=p, line=place.line) for p, d in read.items() for place in d.placeholders]
-    broken = [
-        (p, place.text, place.line)
-        for p, d in read.items()
-        for place in d.links
-        if _is_dead(ctx.repo, p, place.text)
-    ]
+def _nearest(paths: list[str]) -> list[str]:
+    """The one file that a reader meets first."""
+    plain = re.compile(r"(?i)(?:.*/)?readme\.\w+")
+    return sorted(
+        paths, key=lambda p: (p.count("/"), not plain.fullmatch(p), not p.endswith(".md"), p)
+    )[:1]
+
+
+def _followed(shelf: Shelf, part: Part) -> list[Part]:
+    """A changelog that only points to another file of the repository, and that file."""
+    pointer = changelog.read(part.document).pointer
+    for folder in (part.path.rpartition("/")[0], ""):
+        path = _joined(folder, pointer) if pointer else None
+        if path and path != part.path and path in shelf.repo.by_path:
+            target = shelf.read(path)
+            if target is not None:
+                return [part, Part(path, path, target, target)]
+    return [part]
+
+
+def _joined(folder: str, target: str) -> str | None:
+    parts = folder.split("/") if folder else []
+    for step in target.partition("#")[0].split("/"):
+        if step == ".." and not parts:
+            return None
+        if step == "..":
+            parts.pop()
+        elif step not in ("", "."):
+            parts.append(step)
+    return "/".join(parts)
+
+
+def judge(ctx: Context, kind: Kind, parts: list[Part]) -> Iterator[Observation]:
+    """The facts of one kind."""
+    repo = ctx.repo
+    unique = list(dict.fromkeys(p.name for p in parts))
+    level = Level.EFFECTIVE if parts else Level.DECLARED
+    source = _source(repo, kind, parts)
+    starts = [Location(path=p.path, line=p.document.first_line) for p in parts]
+    gaps = [(p.path, g) for p in parts for g in p.document.placeholders]
+    dead = (
+        []
+        if kind is CHANGELOG
+        else [
+            (p.path, link)
+            for p in parts
+            for link in broken_links(repo, p.path, p.document, p.whole)
+        ]
+    )
     rows: list[tuple[FactSpec, Value, list[Location]]] = [
-        (FOUND, list(read), [Location(path=p) for p in read]),
-        (WORDS, sum(d.words for d in read.values()), [Location(path=p) for p in read]),
-        (MISSING, missing(kind, read.values()), [Location(path=p) for p in read]),
-        (PLACEHOLDERS, len(gaps), gaps[:50]),
-        (BROKEN, [f"{p}:{line} {text}" for p, text, line in broken], [Location(path=p, line=n) for p, _, n in broken[:50]]),
-    ]  # fmt: skip
-    if kind.name == "changelog":
-        rows.append((VERSIONS, sum(released(d) for d in read.values()), []))
-    for fact, value, places in rows:
-        yield fact.of(
-            value,
-            subject=kind.name,
-            level=level,
-            source=source,
-            locations=places,
-            produced_at=ctx.observed_at,
+        (FOUND, list(unique), starts),
+        (WORDS, sum(p.document.words for p in parts), starts),
+        (MISSING, missing(kind, parts), starts),
+        (PLACEHOLDERS, len(gaps), [Location(path=path, line=g.line) for path, g in gaps][:100]),
+        (
+            BROKEN,
+            [f"{path}:{link.line} {link.target}" for path, link in dead],
+            [Location(path=path, line=link.line) for path, link in dead],
+        ),
+    ]
+    if kind is CHANGELOG:
+        released = [
+            (p.path, v) for p in parts for v in changelog.read(p.document).released(ctx.now.date())
+        ]
+        rows.append(
+            (VERSIONS, len(released), [Location(path=p, line=v.line) for p, v in released][:20])
         )
+    for spec, value, places in rows:
+        yield spec.of(
+            value, level=level, source=source, subject=kind.name, locations=places, produced_at=ctx.observed_at
+        )  # fmt: skip
 
 
-def missing(kind: Kind, read: Iterable[Document]) -> list[str]:
-    """The topics that no heading and no sentence of the documents touches."""
-    text = "\n".join(d.text for d in read)
-    return [name for name, pattern in kind.wanted if not re.search(pattern, text, re.IGNORECASE)]
+def missing(kind: Kind, parts: list[Part]) -> list[str]:
+    """The topics that are not spoken of; for kinds that are judged by file, with the file's path."""
+    if kind.scope is Scope.EACH and parts:
+        return [
+            f"{p.path}: {topic}"
+            for p in parts
+            for topic in missing_each(kind, p.path, p.document, len(parts))
+        ]
+    return missing_topics(kind, [(p.path, p.document) for p in parts])
 
 
-def released(document: Document) -> int:
-    """Headings that name a released version."""
-    return sum(bool(_VERSION.match(h.text)) for h in document.headings)
-
-
-def _is_dead(repo: Repo, path: str, target: str) -> bool:
-    """Whether a relative link leads to nothing; addresses and anchors are not followed."""
-    plain = unquote(target.partition("#")[0].partition("?")[0])
-    if not plain or re.match(r"[a-z][a-z0-9+.-]*:|//", plain, re.IGNORECASE):
-        return False
-    where = plain.lstrip("/") if plain.startswith("/") else join(dirname(path), plain)
-    try:
-        return not repo.exists(where)
-    except Trouble:
-        return True
+def _source(repo: Repo, kind: Kind, parts: list[Part]) -> Source:
+    paths = list(dict.fromkeys(p.path for p in parts))
+    if paths:
+        return repo.source(", ".join(paths))
+    where = f"{repo.root}, and the git root" if repo.root else "the git root"
+    also = ", and sections of the README" if kind.section else ""
+    return repo.source(
+        f"searched: files and folders named for {kind.name} in {where}, in docs/{also}"
+    )

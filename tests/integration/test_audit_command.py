@@ -220,7 +220,8 @@ def test_hostile_files_end_in_honest_verdicts(auditor: Audit, tmp_path: Path) ->
         assert "\x1b[31m" not in done.stdout
         assert "<script>.py" not in done.stdout or name == "terminal"
     made = report(auditor("audit", target, "--offline", "--format", "json"))
-    assert [i["id"] for i in items(made) if i["verdict"] == "pass"] == []
+    passed = {i["number"] for i in items(made) if i["verdict"] == "pass"}
+    assert passed.isdisjoint({"2.1.1", "2.1.2", "7.1.1", "8.1.1", "8.2.1", "8.2.2"})
 
 
 def test_a_bundle_is_rescored_to_the_same_report_and_verified(

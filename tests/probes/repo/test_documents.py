@@ -1,100 +1,219 @@
-"""What repo.documents says of documents."""
+"""What repo.documents says of documents, and that stubs do not fool it."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from auditor.model.evidence import ProblemKind
+from auditor.model.level import Level
 from auditor.probing.testing import problems, run_probe, values
 from auditor.probing.trouble import Trouble
 from probes.repo.documents import documents
 
-README = "# Orders\n\nTakes orders.\n\n## Quick start\n\nInstall it, then see [the guide](docs/guide.md).\n"
+README = (
+    "# Orders\n\nA small service that takes orders of shops and keeps them in a file.\n\n"
+    "## Quick start\n\nInstall it, then see [the guide](docs/guide.md).\n\n## Licence\n\n"
+    "Apache-2.0, as the file says.\n"
+)
 
 
-def test_present_a_document_is_measured() -> None:
-    seen = values(run_probe(documents, repo={"README.md": README, "docs/guide.md": "x"}))
+def look(**files: Any) -> dict[str, Any]:
+    """The values for files given as folder__name (with .md)."""
+    return values(
+        run_probe(documents, repo={f"{k.replace('__', '/')}.md": v for k, v in files.items()})
+    )
+
+
+def test_present_a_good_readme_lacks_nothing() -> None:
+    evidence = run_probe(documents, repo={"README.md": README, "docs/guide.md": "x"})
+    seen = values(evidence)
     assert seen["documents.found@readme"] == ["README.md"]
-    assert seen["documents.words@readme"] == 11
+    assert seen["documents.words@readme"] == 25
     assert seen["documents.missing_headings@readme"] == []
     assert seen["documents.placeholders@readme"] == 0
     assert seen["documents.broken_links@readme"] == []
+    assert {f.level for f in evidence.facts if f.subject == "readme"} == {Level.EFFECTIVE}
 
 
-def test_missing_documents_are_facts() -> None:
+def test_missing_documents_fail_and_say_where_was_looked() -> None:
     evidence = run_probe(documents, repo={"app.py": "x = 1\n"})
-    assert values(evidence)["documents.found@incident"] == []
-    assert values(evidence)["documents.words@incident"] == 0
-    assert {f.level.value for f in evidence.facts} == {"declared"}
+    seen = values(evidence)
+    assert (seen["documents.found@incident"], seen["documents.words@incident"]) == ([], 0)
+    assert seen["documents.missing_headings@recovery"] != []
+    assert seen["documents.released_versions@changelog"] == 0
+    assert {f.level for f in evidence.facts} == {Level.DECLARED}
+    assert all("searched" in f.source.locator for f in evidence.facts)
 
 
-def test_an_empty_repository_has_no_document() -> None:
-    assert values(run_probe(documents, repo={}))["documents.found@readme"] == []
+def test_nothing_to_look_at_gives_the_same_facts() -> None:
+    assert look()["documents.found@readme"] == []
 
 
-def test_bytes_that_are_no_text_do_not_break_it() -> None:
-    assert (
-        values(run_probe(documents, repo={"README.md": b"\xff\x00\xfe"}))["documents.words@readme"]
-        == 0
+def test_malformed_a_binary_readme_is_a_problem_and_gives_no_facts() -> None:
+    evidence = run_probe(
+        documents, repo={"README.md": b"\0\1", "CHANGELOG.md": "## 1.0.0\n\n- First one.\n"}
     )
+    assert problems(evidence) == ["malformed"]
+    assert "README.md" in evidence.problems[0].message
+    seen = values(evidence)
+    assert "documents.found@readme" not in seen
+    assert "documents.found@setup" not in seen  # the README might have had the section
+    assert seen["documents.released_versions@changelog"] == 1
 
 
-def test_a_document_that_may_not_be_read_is_a_problem() -> None:
-    evidence = run_probe(documents, repo={"README.md": Trouble(ProblemKind.DENIED, "no")})
-    assert "malformed" in problems(evidence)
-    assert "documents.found@readme" not in values(evidence)
-
-
-def test_false_green_an_empty_document_has_no_words() -> None:
-    assert (
-        values(run_probe(documents, repo={"docs/operations.md": ""}))["documents.words@operations"]
-        == 0
+def test_denied_a_document_that_may_not_be_read_hides_only_its_kind() -> None:
+    evidence = run_probe(
+        documents,
+        repo={"README.md": README, "docs/operations.md": Trouble(ProblemKind.DENIED, "No entry.")},
     )
+    assert problems(evidence) == ["denied"]
+    assert "documents.words@operations" not in values(evidence)
+    assert "documents.words@readme" in values(evidence)
 
 
-def test_false_green_code_is_not_prose() -> None:
-    text = "# Operations\n\n```\n" + "word " * 500 + "\n```\n"
-    assert (
-        values(run_probe(documents, repo={"docs/operations.md": text}))[
-            "documents.words@operations"
-        ]
-        == 1
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("CONTRIBUTING.md", "development"),
+        (".github/CONTRIBUTING.md", "development"),
+        ("docs/adr/0001-store.md", "architecture"),
+        ("ARCHITECTURE.md", "architecture"),
+        ("docs/GUIA_TROUBLESHOOTING.md", "troubleshooting"),
+        ("docs/MANUAL_OPERACIONES.md", "operations"),
+        ("docs/GUIA_DESPLIEGUE.md", "deployment"),
+        ("docs/PLAN_RESPUESTA_INCIDENTES.md", "incident"),
+        ("docs/PLAN_RECUPERACION_DESASTRES.md", "recovery"),
+        ("docs/guía_de_instalación.md", "setup"),
+        ("INSTALL", "setup"),
+        ("docs/runbooks/db.md", "runbooks"),
+        ("History.md", "changelog"),
+        ("docs/release-notes/1.0.md", "changelog"),
+    ],
+)
+def test_names_in_english_and_spanish_are_known(path: str, kind: str) -> None:
+    assert values(run_probe(documents, repo={path: "x"}))[f"documents.found@{kind}"] == [path]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "RELEASE_CHECKLIST.md", "docs/DEPLOYMENT_COMPLETE.md", "docs/runbook-template.md", "docs/archive/operations.md",
+        "node_modules/x/CHANGELOG.md", "tests/README.md", "install", "requirements.txt",
+    ],
+)  # fmt: skip
+def test_false_green_diaries_checklists_and_templates_are_no_documents(path: str) -> None:
+    evidence = run_probe(documents, repo={path: "Words enough to be a document of some kind."})
+    assert all(f.value == [] for f in evidence.facts if f.key == "documents.found")
+
+
+def test_false_green_a_stub_has_no_words_and_misses_everything() -> None:
+    seen = look(
+        docs__operations="", docs__incident_response="# Plan\n\n## Severity\n\n## Roles\n\nTBD\n"
     )
+    assert seen["documents.words@operations"] == 0
+    assert seen["documents.missing_headings@incident"] == [
+        "severity",
+        "roles",
+        "communication",
+        "timeline or post-mortem",
+    ]
+    assert seen["documents.placeholders@incident"] == 1
 
 
-def test_false_green_a_template_is_full_of_placeholders() -> None:
-    text = "# Incidents\n\nSeverity: TBD. Ask @engineer1. [Link to page]\n"
-    assert (
-        values(run_probe(documents, repo={"docs/incident-response.md": text}))[
-            "documents.placeholders@incident"
-        ]
-        == 3
+def test_false_green_code_and_comments_are_not_prose() -> None:
+    seen = look(
+        docs__operations="# Operations\n\n```\n"
+        + "w x y\n" * 500
+        + "```\n\n<!-- "
+        + "a b c " * 500
+        + "-->\n"
     )
+    assert seen["documents.words@operations"] == 0
 
 
-def test_spanish_todo_is_no_placeholder() -> None:
-    text = "# Manual\n\nTodo el sistema, todo el tiempo.\n"
-    assert (
-        values(run_probe(documents, repo={"docs/operations.md": text}))[
-            "documents.placeholders@operations"
-        ]
-        == 0
+def test_false_green_a_word_in_passing_is_no_section() -> None:
+    seen = look(
+        docs__deployment="# Deployment\n\nWe deploy, verify the tests, and never need a rollback.\n"
     )
+    assert seen["documents.missing_headings@deployment"] == ["deploying", "rollback"]
 
 
-def test_false_green_a_link_must_lead_to_a_file() -> None:
-    seen = values(run_probe(documents, repo={"README.md": README}))
-    assert seen["documents.broken_links@readme"] == ["README.md:7 docs/guide.md"]
-
-
-def test_false_green_a_status_diary_is_no_document() -> None:
-    files = {"docs/DEPLOYMENT_COMPLETE.md": "# Deployment\n\nAll done, rollback tested.\n"}
-    assert values(run_probe(documents, repo=files))["documents.found@deployment"] == []
-
-
-def test_released_versions_are_counted_and_unreleased_is_none() -> None:
-    text = "# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2026-01-01\n\n## v1.1.0 (2025-01-01)\n"
-    assert (
-        values(run_probe(documents, repo={"CHANGELOG.md": text}))[
-            "documents.released_versions@changelog"
-        ]
-        == 2
+def test_false_green_recovery_times_need_values() -> None:
+    bad = look(docs__disaster_recovery="# DR\n\nThe RTO and RPO are important.\n")
+    assert bad["documents.missing_headings@recovery"][:2] == [
+        "RTO with a value",
+        "RPO with a value",
+    ]
+    good = look(
+        docs__disaster_recovery="# DR\n\n| Aim | Value |\n|---|---|\n| RTO | 4 hours |\n| RPO | one hour |\n"
     )
+    assert good["documents.missing_headings@recovery"] == ["steps", "roles"]
+
+
+def test_false_green_one_stub_among_runbooks_is_named() -> None:
+    whole = "# A\n\n## Diagnosis\n\nLook at the graph first.\n\n## Mitigation\n\nRestart the one process.\n"
+    seen = look(
+        docs__runbooks__a=whole, docs__runbooks__b="# B\n", docs__runbooks__README="[a](a.md)\n"
+    )
+    assert seen["documents.missing_headings@runbooks"] == [
+        "docs/runbooks/b.md: diagnosis", "docs/runbooks/b.md: steps to take",
+    ]  # fmt: skip
+
+
+def test_operations_need_three_tasks_of_a_list() -> None:
+    two = "# Ops\n\n## Start\n\nRun it with care.\n\n## Backups\n\nCopy the one file.\n"
+    (missing,) = look(docs__operations=two)["documents.missing_headings@operations"]
+    assert missing.startswith("at least 3 of: ")
+    three = two + "\n## Logs\n\nThey go to standard output.\n"
+    assert look(docs__operations=three)["documents.missing_headings@operations"] == []
+
+
+def test_links_to_files_anchors_and_named_paths_must_exist() -> None:
+    text = (
+        "# A\n\n[a](gone.md) [b](/docs/here.md) [c](#a) [d](#nothing) [e](https://x.test/y) [f](../../issues)\n"
+        "[g](here#part) `docs/old.md` `elsewhere/x.md` ![h](img.png)\n"
+    )
+    seen = look(docs__operations=text, docs__here="x")
+    assert [b.rpartition(" ")[2] for b in seen["documents.broken_links@operations"]] == [
+        "gone.md", "#nothing", "img.png", "docs/old.md",
+    ]  # fmt: skip
+
+
+def test_a_section_of_the_readme_may_stand_for_setup_by_its_own_words() -> None:
+    filler = "Then set each variable to the value that the table of the team gives for it.\n"
+    text = f"# A\n\n{'Long words of introduction. ' * 9}\n\n## Installation\n\nIt needs Python and a disk. {filler}"
+    seen = look(README=text)
+    assert seen["documents.found@setup"] == ["README.md (section Installation)"]
+    assert seen["documents.words@setup"] == 22
+    assert look(README="# A\n\n## Installation\n\nSee the wiki.\n")["documents.found@setup"] == []
+
+
+def test_the_git_root_is_asked_only_for_what_the_service_lacks() -> None:
+    files = {
+        "README.md": README,
+        "svc/README.md": "# S\n",
+        "CHANGELOG.md": "## 1.0.0\n\n- First one.\n",
+        "other/docs/operations.md": "x",
+    }
+    seen = values(run_probe(documents, repo=files, root="svc"))
+    assert seen["documents.found@readme"] == ["svc/README.md"]
+    assert seen["documents.found@changelog"] == ["CHANGELOG.md"]
+    assert seen["documents.found@operations"] == []
+
+
+def test_released_versions_need_notes_and_a_date_that_has_come() -> None:
+    text = (
+        "## [Unreleased]\n\n- a b\n\n## [2.0.0] - 2027-01-01\n\n- c\n\n"
+        "## [1.1.0] - 2026-01-01\n\n## [1.0.0] - 2025-01-01\n\n- d e\n"
+    )
+    assert look(CHANGELOG=text)["documents.released_versions@changelog"] == 1
+
+
+def test_a_changelog_may_point_to_another_file() -> None:
+    seen = look(
+        CHANGELOG="See [all changes](docs/notes.md).\n", docs__notes="## 1.0.0\n\n- First one.\n"
+    )
+    assert seen["documents.found@changelog"] == ["CHANGELOG.md", "docs/notes.md"]
+    assert seen["documents.released_versions@changelog"] == 1

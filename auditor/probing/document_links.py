@@ -1,0 +1,77 @@
+"""Which links and named paths of a document lead to what is not in the work tree."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from auditor.formats.markdown_doc import Document, Link
+from auditor.probing.contract import Trouble
+from auditor.probing.repo import Repo
+
+_EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|\{\{|\{%|<|\$", re.IGNORECASE)
+_FORGE = re.compile(
+    r"(?:\.\./)+(?:-/)?(?:issues|pulls?|wiki|releases|actions|discussions|security|commits?|compare|tree|blob)\b"
+)
+_ENDINGS = ("", ".md", ".mdx", ".rst", "/index.md", "/README.md", "/index.rst")
+_NAMED = re.compile(r"(?:\./)?(?:[\w.-]+/)+[\w.-]+\.(?:md|rst|adoc|sh)")
+
+
+def broken_links(repo: Repo, path: str, document: Document, whole: Document) -> list[Link]:
+    """The links of `document`, a part of the `whole` file at `path`, that lead nowhere; each target once."""
+    dead = [x for x in document.links if _is_dead(repo, path, x.target, whole)]
+    dead += [
+        x for x in document.paths if _NAMED.fullmatch(x.target) and _is_gone(repo, path, x.target)
+    ]
+    return list({x.target: x for x in reversed(dead)}.values())[::-1]
+
+
+def _is_dead(repo: Repo, path: str, target: str, whole: Document) -> bool:
+    if (
+        not target
+        or target == "#"
+        or "://" in target
+        or _EXTERNAL.match(target)
+        or _FORGE.match(target)
+    ):
+        return False
+    place, _, anchor = target.partition("#")
+    place = unquote(place.partition("?")[0])
+    if not place:
+        return (
+            bool(anchor)
+            and not target.startswith("#?")
+            and _plain(unquote(anchor)) not in _anchors(whole)
+        )
+    folder = path.rpartition("/")[0]
+    bases = ["", repo.root] if place.startswith("/") else [folder]
+    stem = re.sub(r"\.html?$", "", place) if place.endswith((".html", ".htm")) else place
+    tries = dict.fromkeys([place, *(stem.rstrip("/") + end for end in _ENDINGS)])
+    return not any(_exists(repo, f"{base}/{one}") for base in bases for one in tries)
+
+
+def _is_gone(repo: Repo, path: str, named: str) -> bool:
+    """Whether a path in code is not there although its first folder is."""
+    bases = dict.fromkeys(["", repo.root, path.rpartition("/")[0]])
+    first = named.removeprefix("./").partition("/")[0]
+    known = first not in ("..", ".") and any(_exists(repo, f"{base}/{first}") for base in bases)
+    return known and not any(_exists(repo, f"{base}/{named}") for base in bases)
+
+
+def _exists(repo: Repo, path: str) -> bool:
+    try:
+        clean = path.lstrip("/")
+        return repo.exists(clean) or repo.tree.kind(clean) == "link"
+    except Trouble:
+        return False
+
+
+def _anchors(document: Document) -> set[str]:
+    texts = [h.text for h in document.headings]
+    plain = [_plain(t) for t in texts] + [_plain(n) for n in document.names]
+    return {*plain, *(f"{p}{n}" for p in plain for n in range(1, plain.count(p)))}
+
+
+def _plain(text: str) -> str:
+    """Letters and digits only: forges disagree about all else in an anchor."""
+    return "".join(c for c in text.casefold() if c.isalnum())
