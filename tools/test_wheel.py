@@ -43,6 +43,7 @@ def main() -> int:
         shutil.copytree(
             HERE / "tests", outside / "tests", ignore=shutil.ignore_patterns("__pycache__")
         )
+        shutil.copytree(HERE / "config", outside / "config")
         (outside / "pytest.ini").write_text(PYTEST, encoding="utf-8")
         where = subprocess.run(
             (str(python), "-c", "import auditor, probes; print(auditor.__file__, probes.__file__)"),
