@@ -194,7 +194,7 @@ class _Lexer:
             end = text.find("}}", at)
             at = len(text) if end < 0 else end + 2
         elif text.startswith("$((", at):
-            at = skip(text, at + 2, "(", ")", 0)
+            at = skip(text, at + 1, "(", ")", 0)
         elif text.startswith("$(", at):
             at = self._substitute(word, at + 2, ")")
         elif text.startswith("${", at):

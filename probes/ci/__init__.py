@@ -9,18 +9,39 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.formats.ci_commands import CiCommand, CommandKind, find_commands
 from auditor.formats.command_words import bare_commands
 from auditor.formats.errors import FormatError
 from auditor.formats.json_text import decode
+from auditor.formats.makefile import Makefile
 from auditor.formats.shell_fate import ShellOptions, fate
 from auditor.formats.shell_nodes import Simple, commands
 from auditor.formats.shell_syntax import read_script
-from auditor.probing.contract import Trouble
+from auditor.model.evidence import Location
+from auditor.model.level import Level
+from auditor.model.probe import FactType
+from auditor.probing.contract import Context, FactSpec, Finding, Observation, Problem, Trouble
 from auditor.probing.repo import Repo
+
+VALID = FactSpec("ci.workflows", FactType.NUMBER, "Valid workflows in the place that GitHub reads.")
+INVALID = FactSpec("ci.invalid", FactType.LIST, "What GitHub would refuse to run.")
+MISPLACED = FactSpec(
+    "ci.misplaced", FactType.LIST, "Workflows below the git root, which never run."
+)
+REVIEWED = FactSpec(
+    "ci.pull_request_workflows", FactType.NUMBER, "Workflows that pull requests start."
+)
+TESTS = FactSpec(
+    "ci.test_steps", FactType.NUMBER, "Test steps on pull request or push that can fail."
+)
+UNFAILING = FactSpec(
+    "ci.unfailing_test_steps", FactType.NUMBER, "Test steps whose failure is hidden."
+)
+DEPLOYS = FactSpec("ci.deploy_steps", FactType.NUMBER, "Steps that deploy, by what they call.")
+FACTS = (VALID, INVALID, MISPLACED, REVIEWED, TESTS, UNFAILING, DEPLOYS)
 
 MANIFESTS = frozenset({
     "package.json", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "go.mod", "Cargo.toml",
@@ -37,9 +58,6 @@ _MAKE = re.compile(r"g?make(?= |$)")
 _SCRIPT = re.compile(r"(?:npm|pnpm|yarn|bun|composer)(?= )")
 _VALUED = re.compile(r" (?:-C|--prefix|--cwd|--dir|-f|--file|--directory)[ =](\S+)")
 _MANY = re.compile(r" (?:-r|--recursive|--workspaces?|-w|--filter|-F|workspaces?|-ws)\b")
-_RULE = re.compile(r"([^\s#:=][^:=#]*?)\s*::?(?!=)\s*([^=\n]*?)(?:;(.*))?")
-_ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_][\w.-]*)\s*(?:\?|:{1,3}|!)?=\s*(.*)")
-_USED = re.compile(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
 _TASK_FILES = {
     "just": r"\.?justfile", "task": r"Taskfile(?:\.dist)?\.ya?ml", "inv": r"tasks\.py|tasks/__init__\.py",
     "invoke": r"tasks\.py|tasks/__init__\.py", "rake": r"Rakefile(?:\.rb)?", "nx": r"nx\.json",
@@ -205,55 +223,39 @@ def _is_idle(command: Simple) -> bool:
     return not command.words or command.words[0].lstrip("@-+") in _IDLE
 
 
-class Makefile:
-    """The rules of a Makefile, with variables put in as far as they are plain text."""
+@dataclass(slots=True)
+class Seen:
+    """What a look found: for each fact its entries by place."""
 
-    def __init__(self, text: str) -> None:
-        self.targets: dict[str, tuple[list[str], list[str]]] = {}
-        self.includes = re.search(r"^-?s?include\s", text, re.MULTILINE) is not None
-        self._variables: dict[str, str] = {}
-        current: list[list[str]] = []
-        for line in re.sub(r"\\\r?\n[ \t]*", " ", text).splitlines():
-            if line.startswith("\t"):
-                for recipe in current:
-                    recipe.append(line.strip())
+    found: dict[str, dict[tuple[str, int | None], str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, fact: FactSpec, path: str, line: int | None, what: str) -> None:
+        """One entry; a second one at the same place adds nothing."""
+        self.found.setdefault(fact.key, {}).setdefault((path, line), what)
+
+    def get(self, fact: FactSpec) -> dict[tuple[str, int | None], str]:
+        """The entries of a fact."""
+        return self.found.get(fact.key, {})
+
+    def observations(self, ctx: Context, locator: str) -> Iterator[Observation]:
+        """The problems, and every fact that they do not make doubtful."""
+        hidden = {key for problem in self.problems for key in problem.facts}
+        yield from self.problems
+        for (path, line), what in self.get(UNFAILING).items():
+            place = Location(path=path, line=line)
+            yield Finding("unfailing-test", f"{place} {what}.", UNFAILING.key, location=place)
+        for fact in FACTS:
+            found = self.get(fact)
+            if not found and fact.key in hidden:
                 continue
-            assigned = _ASSIGNED.fullmatch(line.strip())
-            rule = None if assigned else _RULE.fullmatch(line.partition(" #")[0].rstrip())
-            if assigned:
-                self._variables[assigned.group(1)] = assigned.group(2).partition(" #")[0].strip()
-            elif rule:
-                current = self._rule(*rule.groups(default=""))
-
-    def _rule(self, names: str, needs: str, first: str) -> list[list[str]]:
-        recipes: list[list[str]] = []
-        for name in self._expanded(names).split():
-            below, recipe = self.targets.setdefault(name, ([], []))
-            below += self._expanded(needs).replace("|", " ").split()
-            recipe += [first.strip()] if first.strip() else []
-            recipes.append(recipe)
-        return recipes
-
-    def _expanded(self, text: str) -> str:
-        for _ in range(4):
-            text = _USED.sub(lambda m: self._variables.get(m.group(1), m.group()), text)[:20_000]
-        return text
-
-    def recipe(self, wanted: list[str]) -> Iterator[tuple[str, bool]]:
-        """The lines that run for the targets and what they need, and whether `-` starts them."""
-        seen: set[str] = set()
-        waiting = list(wanted)
-        while waiting:
-            name = waiting.pop(0)
-            if name in seen or name not in self.targets:
-                continue
-            seen.add(name)
-            needs, lines = self.targets[name]
-            waiting += needs
-            for line in lines:
-                bare = line.lstrip("@+- ")
-                text = re.sub(r"\$[({]MAKE[)}]", "make", bare)
-                text = self._expanded(text).replace("$$", "$")
-                # What stays is set by make itself or from outside: a word to the shell.
-                text = re.sub(r"\$\(([\w.-]+)\)", r"${\1}", text)
-                yield text, "-" in line[: len(line) - len(bare)]
+            places = [Location(path=path, line=line) for path, line in found]
+            texts = [f"{p} {what}".strip() for p, what in zip(places, found.values(), strict=True)]
+            yield fact.of(
+                texts if fact.type is FactType.LIST else len(texts),
+                # That a step deploys is only said by what it calls; that none does is seen.
+                level=Level.DECLARED if fact is DEPLOYS and found else Level.EFFECTIVE,
+                source=ctx.repo.source(locator),
+                locations=places,
+                produced_at=ctx.observed_at,
+            )

@@ -102,3 +102,20 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS, max_size=12))
 def test_no_words_are_refused(words: list[str]) -> None:
     assert isinstance(found(" ".join(words)), tuple)
+
+
+@pytest.mark.parametrize("script", ["mvn -B -V verify", "ctest -V", "gradle -V test"])
+def test_an_option_that_only_makes_it_talk_takes_no_teeth(script: str) -> None:
+    assert [command.can_fail for command in found(script)] == [True]
+
+
+def test_idle_is_what_runs_nothing_and_not_what_hides_a_failure() -> None:
+    idle, hidden = found("mvn package -DskipTests\nmvn test -fn")
+    assert (idle.idle, hidden.idle) == (True, False)
+
+
+def test_arithmetic_does_not_break_the_reading_of_a_script() -> None:
+    script = (
+        "A=0\nuntil pg; do\n  sleep $(( A++ ))\ndone\nif [ $A -eq 9 ]; then\n  exit 1\nfi\npytest"
+    )
+    assert [command.can_fail for command in found(script)] == [True]

@@ -43,7 +43,7 @@ def auditor(tmp_path: Path) -> Audit:
             "HOME": str(tmp_path),
             "LANG": "C.UTF-8",
             "COLUMNS": "80",
-        }
+        } | {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
         return subprocess.run(
             (sys.executable, "-P", "-m", "auditor", *map(str, args)),
             cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False,

@@ -1,0 +1,248 @@
+"""The probe of pipelines: what counts as a test step, and what only looks like one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from auditor.model.evidence import ProblemKind
+from auditor.model.level import Level
+from auditor.probing.testing import problems, run_probe, values
+from auditor.probing.trouble import Trouble
+from probes.ci.workflows import workflows
+
+CI = ".github/workflows/ci.yml"
+
+
+def flow(run: str, on: str = "pull_request", job: str = "", step: str = "") -> str:
+    """A workflow of one job with one script."""
+    script = "\n".join(f"          {line}" for line in run.splitlines())
+    extra = "".join(f"    {line}\n" for line in job.splitlines())
+    more = "".join(f"        {line}\n" for line in step.splitlines())
+    head = f"on: {on}\njobs:\n  test:\n    runs-on: x\n{extra}    steps:\n"
+    return f"{head}      - run: |\n{script}\n{more}"
+
+
+def look(text: str, root: str = "", files: dict[str, str] | None = None) -> dict[str, Any]:
+    """The facts of a repository with one workflow."""
+    return values(run_probe(workflows, repo={CI: text, **(files or {})}, root=root))
+
+
+def counts(facts: dict[str, Any]) -> tuple[int, int]:
+    """Test steps that can fail, and that cannot."""
+    return facts["ci.test_steps"], facts["ci.unfailing_test_steps"]
+
+
+def test_a_step_that_tests_is_counted_with_its_place() -> None:
+    evidence = run_probe(workflows, repo={CI: flow("ruff check\npytest")})
+    facts = values(evidence)
+    assert counts(facts) == (1, 0)
+    assert (facts["ci.workflows"], facts["ci.pull_request_workflows"]) == (1, 1)
+    fact = next(f for f in evidence.facts if f.key == "ci.test_steps")
+    assert [str(place) for place in fact.locations] == [f"{CI}:8"]
+    assert (fact.level, evidence.problems) == (Level.EFFECTIVE, ())
+
+
+def test_without_workflows_every_fact_says_none() -> None:
+    facts = values(run_probe(workflows, repo={"README.md": "# Hi"}))
+    assert len(facts) == 7
+    assert not any(facts.values())
+
+
+def test_an_empty_repository_has_no_pipeline() -> None:
+    evidence = run_probe(workflows, repo={})
+    assert values(evidence)["ci.workflows"] == 0
+    assert problems(evidence) == []
+
+
+def test_a_broken_workflow_is_named_with_its_line() -> None:
+    facts = look("on: push\njobs:\n  a: {steps: []}\n")
+    assert facts["ci.invalid"] == [f"{CI}:3 The job a has no `runs-on`."]
+    assert facts["ci.workflows"] == 0
+
+
+def test_a_workflow_that_may_not_be_read_hides_what_it_could_hold() -> None:
+    denied = Trouble(ProblemKind.DENIED, "The file may not be read.")
+    evidence = run_probe(workflows, repo={CI: denied})
+    assert problems(evidence) == ["denied"]
+    assert "ci.test_steps" not in values(evidence)
+    assert "ci.invalid" not in values(evidence)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "true",
+        "echo pytest",
+        "# pytest",
+        "pytest --collect-only",
+        "pytest --version",
+        "pip install pytest",
+        "make test",
+        "npm test",
+        "./scripts/test.sh",
+        "mvn package -DskipTests",
+    ],
+)
+def test_false_green_a_step_that_tests_nothing(run: str) -> None:
+    assert counts(look(flow(run))) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("run", "files"),
+    [
+        ("make test", {"Makefile": "test:\n\t@echo ok\n\ttrue\n"}),
+        ("make test", {"Makefile": "test: lint\nlint:\n\t@:\n"}),
+        ("npm test", {"package.json": '{"scripts": {"test": "echo \\"no test\\" && exit 0"}}'}),
+        ("npm test", {"package.json": '{"scripts": {"build": "jest"}}'}),
+        ("npm test", {"package.json": "{"}),
+        ("./scripts/test.sh", {"scripts/test.sh": "#!/bin/sh\necho all good\nexit 0\n"}),
+        ("python run_tests.py", {"run_tests.py": "import sys\nprint('ok')\nsys.exit(0)\n"}),
+    ],
+)
+def test_false_green_a_script_that_only_prints(run: str, files: dict[str, str]) -> None:
+    assert counts(look(flow(run), files=files)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("run", "files"),
+    [
+        ("make test", {"Makefile": "T = pytest\ntest: unit\nunit:\n\t$(T) -q\n"}),
+        ("npm test", {"package.json": '{"scripts": {"test": "npm run unit", "unit": "jest"}}'}),
+        ("npm run test:unit", {"package.json": '{"scripts": {"test:unit": "node run.mjs"}}'}),
+        ("./scripts/test.sh", {"scripts/test.sh": "#!/bin/sh\nset -e\nsleep $((1 + 1))\npytest\n"}),
+        ("cd web && npm test", {"web/package.json": '{"scripts": {"test": "vitest run"}}'}),
+    ],
+)
+def test_a_script_of_the_repository_is_followed(run: str, files: dict[str, str]) -> None:
+    assert counts(look(flow(run), files=files)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        flow("pytest || true"),
+        flow("pytest | tee log"),
+        flow("pytest", step="continue-on-error: true"),
+        flow("pytest", job="continue-on-error: true"),
+        flow("pytest", step="if: false"),
+        flow("pytest", job="if: ${{ false }}"),
+        flow("mvn test -Dmaven.test.failure.ignore"),
+    ],
+)
+def test_false_green_a_failure_that_is_hidden(text: str) -> None:
+    assert counts(look(text)) == (0, 1)
+
+
+def test_hidden_failures_in_scripts_are_seen() -> None:
+    package = '{"scripts": {"test": "jest || true"}}'
+    files = {"Makefile": "test:\n\t-pytest\n", "package.json": package}
+    assert counts(look(flow("make test\nnpm test"), files=files)) == (0, 2)
+
+
+def test_an_outcome_that_a_later_step_judges_is_not_hidden() -> None:
+    text = flow("pytest", step="id: t\ncontinue-on-error: true")
+    judged = "      - if: steps.t.outcome == 'failure'\n        run: exit 1\n"
+    assert counts(look(text + judged)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        "workflow_dispatch",
+        "{schedule: [{cron: '0 0 * * *'}]}",
+        "{push: {tags: [v*]}}",
+        "{pull_request: {types: [closed]}}",
+    ],
+)
+def test_false_green_tests_that_no_change_starts(on: str) -> None:
+    facts = look(flow("pytest", on))
+    assert (counts(facts), facts["ci.pull_request_workflows"]) == ((0, 0), 0)
+
+
+def test_false_green_a_job_for_another_event() -> None:
+    facts = look(flow("pytest", job="if: github.event_name == 'schedule'"))
+    assert (counts(facts), facts["ci.pull_request_workflows"]) == ((0, 0), 0)
+
+
+def test_false_green_workflows_where_nobody_runs_them() -> None:
+    repo = {f"svc/{CI}": flow("pytest"), "svc/app.py": "x = 1\n"}
+    facts = values(run_probe(workflows, repo=repo, root="svc"))
+    assert (facts["ci.workflows"], facts["ci.test_steps"]) == (0, 0)
+    assert facts["ci.misplaced"][0].startswith(f"svc/{CI} ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (flow("pytest", job="defaults: {run: {working-directory: a}}"), 1),
+        (flow("pytest", job="defaults: {run: {working-directory: b}}"), 0),
+        (flow("cd b\npytest"), 0),
+        (flow("cd a && pytest"), 1),
+        (flow("pytest b/tests"), 0),
+        (flow("pytest a/tests b/tests"), 1),
+        (flow("pytest", "{pull_request: {paths: ['b/**']}}"), 0),
+        (flow("pytest", "{pull_request: {paths: ['b/**', 'a/**']}}"), 1),
+        (flow("pytest"), 1),
+    ],
+)
+def test_false_green_tests_of_another_service(text: str, expected: int) -> None:
+    names = ("pyproject.toml", "tests/test_x.py")
+    files = {f"{folder}/{name}": "" for folder in "ab" for name in names}
+    assert look(text, root="a", files=files)["ci.test_steps"] == expected
+
+
+def test_reusable_workflows_and_local_actions_are_followed() -> None:
+    files = {
+        ".github/workflows/tests.yml": flow("pytest", "workflow_call"),
+        ".github/actions/t/action.yml": "runs:\n  using: composite\n  steps:\n"
+        "    - run: go test ./...\n      shell: bash\n",
+    }
+    text = (
+        "on: push\njobs:\n  a: {uses: ./.github/workflows/tests.yml}\n"
+        "  b: {runs-on: x, steps: [{uses: ./.github/actions/t}]}\n"
+        "  c: {uses: ./.github/workflows/gone.yml}\n"
+    )
+    facts = look(text, files=files)
+    assert facts["ci.test_steps"] == 2
+    assert "gone.yml" in facts["ci.invalid"][0]
+
+
+def test_a_matrix_of_commands_is_read_value_by_value() -> None:
+    job = "strategy: {matrix: {include: [{c: ruff check}, {c: pytest}]}}"
+    assert counts(look(flow("${{ matrix.c }}", job=job))) == (1, 0)
+
+
+def test_deployments_are_only_declared() -> None:
+    evidence = run_probe(workflows, repo={CI: flow("helm upgrade --install a ./chart", "push")})
+    fact = next(f for f in evidence.facts if f.key == "ci.deploy_steps")
+    assert (fact.value, fact.level) == (1, Level.DECLARED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        flow("helm upgrade a ./chart --dry-run", "push"),
+        flow("helm upgrade a ./chart", "pull_request"),
+        flow("echo kubectl apply -f x", "push"),
+        flow("make deploy", "push"),
+        flow("helm upgrade a ./chart", "push", step="if: false"),
+        flow("docker push a/b", "push"),
+    ],
+)
+def test_false_green_a_step_that_deploys_nothing(text: str) -> None:
+    files = {"Makefile": "deploy:\n\t@echo done\n"}
+    assert look(text, files=files)["ci.deploy_steps"] == 0
+
+
+def test_a_known_action_deploys() -> None:
+    steps = "[{uses: google-github-actions/deploy-cloudrun@v2}]"
+    facts = look(f"on: push\njobs: {{a: {{runs-on: x, steps: {steps}}}}}\n")
+    assert facts["ci.deploy_steps"] == 1
+
+
+def test_another_pipeline_is_unknown_and_not_missing() -> None:
+    evidence = run_probe(workflows, repo={".gitlab-ci.yml": "test: {script: [pytest]}\n"})
+    assert problems(evidence) == ["vacuous"]
+    assert values(evidence) == {}
