@@ -18,5 +18,5 @@ def checklist_names() -> list[str]:
 
 
 def schema_path(name: str) -> Path:
-    """A published JSON Schema: checklist, auditor, attestations, waivers, report, evidence, manifest."""
+    """Where the published JSON Schema of `name` is, if there is one."""
     return config_folder() / "schemas" / f"{name}.schema.json"

@@ -15,7 +15,7 @@ Examples:
   auditor checklist show production-readiness
   auditor checklist show production-readiness testing.coverage
   auditor checklist lint readiness/checklist.yaml
-  auditor checklist schema > checklist.schema.json
+  auditor checklist schema > report.schema.json
 """
 
 
@@ -83,12 +83,17 @@ def lint(names: tuple[str, ...]) -> None:
 
 
 @command.command("schema")
-@click.argument("name", type=click.Choice(["checklist", "auditor", "waivers", "attestations", "report", "evidence",
-                                           "manifest"]), default="checklist")  # fmt: skip
+@click.argument("name", default="report")
 def schema(name: str) -> None:
-    """Print the JSON Schema of checklists, or of another file of the auditor's."""
+    """Print the JSON Schema of a file of the auditor's: report (default)."""
     from auditor.checklist.shipped import schema_path
+    from auditor.formats.config_text import nearest
 
+    known = sorted(p.name.partition(".")[0] for p in schema_path(name).parent.glob("*.schema.json"))
+    if name not in known:
+        raise click.UsageError(
+            f"No schema of {name!r} is published.{nearest(name, known)} Published: {', '.join(known)}."
+        )
     click.echo(schema_path(name).read_text(encoding="utf-8"), nl=False)
 
 
