@@ -10,7 +10,9 @@ from auditor.formats.markdown_doc import Document, Heading
 from auditor.formats.markdown_doc import read as read_document
 
 _VERSION = re.compile(
-    r"\W{0,3}(?:[A-Za-z][\w.-]*[ @]){0,2}?(?:version|versión|release|v\.?)?\s*"
+    r"\W{0,3}(?:(?:(?:noteworthy )?(?:changes|cambios)|what[’']?s new|novedades|release notes"
+    r"|notas de (?:la )?(?:versi[oó]n|release))(?: (?:in|for|of|en|de))? )?"
+    r"(?:[A-Za-z][\w.-]{0,60}[ @]){0,2}?(?:version|versi[oó]n|release|v\.?)?\s*"
     r"(\d+(?:\.\d+){1,3}(?:[-+.]?(?:a|b|c|rc|alpha|beta|dev|pre|post|final)[\w.+-]*)?)(?![\w.]*\d{5})(?=\W|\Z)",
     re.I,
 )
@@ -25,11 +27,11 @@ _NAMED = re.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SPANISH = {"ene": 1, "abr": 4, "ago": 8, "dic": 12, "set": 9}
 _NOT_YET = re.compile(
-    r"\bunreleased\b|\bin development\b|\bnot released\b|\bTB[DA]\b|\bupcoming\b|\bsin publicar\b"
+    r"\bunreleased\b|\bin development\b|\bnot (?:yet )?released\b|\bTB[DA]\b|\bupcoming\b|\bsin publicar\b"
     r"|\bno publicad[oa]\b|\ben desarrollo\b|YYYY|20XX|\?\?",
     re.I,
 )
-_POINTER = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*[\w.-]+\.(?:md|rst|adoc|txt))\b")
+_POINTER = re.compile(r"(?<![\w/.-])((?:[\w.-]{1,60}/){0,8}[\w.-]{1,60}\.(?:md|rst|adoc|txt))\b")
 _SHORT = 60  # words of a file that only says where the changelog is
 
 
@@ -127,8 +129,9 @@ def _pointer(document: Document) -> str | None:
     """Where a short file sends its reader."""
     if document.words > _SHORT:
         return None
-    if document.links:
-        return document.links[0].target
+    targets = [link.target for link in document.links if not link.target.startswith("mailto:")]
+    if targets:
+        return targets[0]
     texts = [b.text for b in document.blocks] + [p.target for p in document.paths]
     found = (m for text in texts for m in [_POINTER.search(text)] if m)
     return next((m.group(1) for m in found), None)

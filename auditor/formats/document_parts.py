@@ -13,24 +13,34 @@ LABEL = 7
 CODE = "\ufffc"  # stands where code was
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _URL = re.compile(r"\b(?:https?|ftp)://\S+|\bwww\.\S+")
-_HTML_LINK = re.compile(r"""<(?:a|img|source)\b[^>]*?\b(?:href|src)\s*=\s*["']([^"']*)["']""", re.I)
-_HTML_NAME = re.compile(r"""<[a-z][^>]*?\b(?:id|name)\s*=\s*["']([^"']+)["']""", re.I)
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1\s*>", re.I | re.S)
+# Bounded, and stopping at the next `<`: a file of opening tags must not take quadratic time.
+_HTML_LINK = re.compile(
+    r"""<(?:a|img|source)\b[^<>]*?\b(?:href|src)\s*=\s*["']([^"'<>]*)["']""", re.I
+)
+_HTML_NAME = re.compile(r"""<[a-z][^<>]*?\b(?:id|name)\s*=\s*["']([^"'<>]+)["']""", re.I)
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>(.{0,1000}?)</h\1\s*>", re.I | re.S)
 _HTML_HIDDEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(pre|code|script|style)\b[^>]*>.*?(?:</\1\s*>|\Z)", re.I | re.S
 )
-_HTML_TAG = re.compile(r"</?[a-z][^>]*>", re.I)
+_HTML_TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 _YOURS = re.compile(r"<\s*(?:your|tu|su)(?![a-z])[^<>\n]*>", re.I)
+# TODO and FIXME are gaps where they open a line or close a phrase; elsewhere they are spoken of.
+_MARK = re.compile(r"\b(?:TODO|FIXME)\b")
+_SPOKEN_OF = re.compile(
+    r"(?:\b(?:no|any|all|of|every|without|zero|open|remaining|resolved?|remove|sin|ning[uú]n|los|el)"
+    r"\s|[/.\w-])$",
+    re.I,
+)
+_NO_GAP = re.compile(
+    r"[/.]\w|\s+(?:EL|LA|LOS|LAS|LO|ES|ESTE|ESTO|EN|UN|SE|comments?|markers?|lists?|items?|tags?)\b"
+)
+_PHRASE_ENDS = re.compile(r"\s*(?:[:(|,;\])–—-]|[.!]?\s*$)", re.M)
 _PLACEHOLDERS = (
     re.compile(r"\bTB[DA]\b"),
-    re.compile(
-        r"\bTODO\b(?!\s+(?:EL|LA|LOS|LAS|LO|ES|ESTE|ESTO|EN|UN|SE|comments?|markers?|lists?|items?|tags?)\b)"
-    ),
-    re.compile(r"\bFIXME\b(?!\s+(?:comments?|markers?|tags?)\b)"),
     re.compile(r"\bchange[-_]?me\b", re.I),
     re.compile(r"\blorem ipsum\b", re.I),
     re.compile(
-        r"\[(?:link to|insert|your|enlace a|insertar|tu|name of|nombre de|fill in|completar)\b[^\]\n]*\]",
+        r"\[(?:link to|insert|your|enlace a|insertar|tu|name of|nombre de|fill in|completar)\b[^\]\n]{0,200}\]",
         re.I,
     ),
     re.compile(
@@ -38,14 +48,17 @@ _PLACEHOLDERS = (
     ),
     re.compile(r"\byour[-_](?:org|organization|organisation|company|username|repo)\b", re.I),
     _YOURS,
-    re.compile(r"\bX{3}-X{3,4}\b|\bYYYY-MM-DD\b|\+?\d?[-( ]*555[-) ]+\d{3}[- ]\d{4}"),
+    re.compile(
+        r"\bX{3}-X{3,4}\b|\bx{4,}\b|\bYYYY-MM-DD\b|\+?\d?[-( ]{0,4}555[-) ]+\d{3}[- ]\d{4}"
+        r"|(?<![\d-])555-\d{4}\b"
+    ),
     re.compile(
         r"\A\W*(?:to be (?:defined|written|documented|determined|completed|done)"
         r"|(?:por|pendiente de) (?:definir|completar|escribir|documentar)|coming soon|work in progress)\W*\Z",
         re.I,
     ),
 )
-_EXAMPLE = re.compile(r"[\w.-]*\bexample\.(?:com|org|net)\b", re.I)
+_EXAMPLE = re.compile(r"(?<![\w.-])(?:[\w-]{1,63}\.){0,9}example\.(?:com|org|net)\b", re.I)
 _FOR_EXAMPLE = re.compile(
     r"\b(?:e\.g\.|for example|for instance|such as|like|por ejemplo|p\. ?ej\.)", re.I
 )
@@ -174,7 +187,7 @@ class Draft:
         else:
             self.placeholders += [
                 Placeholder(m.group(), line)
-                for p in (*_PLACEHOLDERS[:1], _PLACEHOLDERS[3], _PLACEHOLDERS[7], _EXAMPLE)
+                for p in (*_PLACEHOLDERS[:2], _PLACEHOLDERS[5], _EXAMPLE)
                 for m in p.finditer(target)
             ]
 
@@ -204,7 +217,15 @@ def _unfilled(text: str) -> Iterator[tuple[str, int]]:
     for pattern in _PLACEHOLDERS:
         for match in pattern.finditer(text):
             yield match.group(), match.start()
+    for match in _MARK.finditer(text):
+        before = text[
+            max(text.rfind("\n", 0, match.start()) + 1, match.start() - 200) : match.start()
+        ]
+        if _SPOKEN_OF.search(before) or _NO_GAP.match(text, match.end()):
+            continue
+        if not before.strip(" \t*-#>_[(|") or _PHRASE_ENDS.match(text, match.end()):
+            yield match.group(), match.start()
     for match in _EXAMPLE.finditer(text):
-        line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
-        if not _FOR_EXAMPLE.search(line):
+        begin = max(text.rfind("\n", 0, match.start()) + 1, match.start() - 500)
+        if not _FOR_EXAMPLE.search(text, begin, match.start()):
             yield match.group(), match.start()

@@ -9,6 +9,7 @@ _WRAPPED = re.compile(r"\s*\$\{\{(.*)\}\}\s*", re.DOTALL)
 _LONGEST = 4_000
 _DEEPEST = 50
 _Known = bool | str | None
+_TESTS = {"startswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__}
 
 
 class _Unreadable(Exception):
@@ -116,7 +117,16 @@ class _Reader:
             return token == "true"
         if token.isdigit():
             return token
-        return self._event if token == "github.event_name" else None
+        return self._context().get(token)
+
+    def _context(self) -> dict[str, str | None]:
+        """What the event alone decides of the `github` context."""
+        known: dict[str, str | None] = {"github.event_name": self._event}
+        if self._event == "pull_request":
+            known |= {"github.ref": "refs/pull/0/merge", "github.ref_name": "0/merge"}
+        if self._event == "push":
+            known |= {"github.head_ref": "", "github.base_ref": ""}
+        return known
 
     def _called(self, name: str) -> _Known:
         arguments: list[_Known] = []
@@ -129,4 +139,10 @@ class _Reader:
             return True
         if name in ("success", "failure", "cancelled"):
             return None if self._event is None else name == "success"
-        return None
+        test = _TESTS.get(name)
+        if test is None or len(arguments) != 2:
+            return None
+        first, second = arguments
+        if not isinstance(first, str) or not isinstance(second, str):
+            return None
+        return test(first.lower(), second.lower())

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-+?]")
 _DEEPEST = 10
+# `ENV A=$A$A`, sixty times over, would fill any memory: long values stay variables.
+_LONGEST_VALUE = 4_000
+_MOST_PUT_IN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class _Reader:
         self.defaulted: list[str] = []
         self._values = values
         self._escape = escape
+        self._room = _MOST_PUT_IN
 
     def expand(self, text: str, depth: int) -> str:
         parts: list[str] = []
@@ -63,8 +67,10 @@ class _Reader:
         return "".join(parts)
 
     def _value(self, name: str) -> str:
-        if name in self._values:
-            return self._values[name]
+        value = self._values.get(name)
+        if value is not None and len(value) <= min(_LONGEST_VALUE, self._room):
+            self._room -= len(value)
+            return value
         self.unknown.append(name)
         return f"${{{name}}}"
 
@@ -82,7 +88,7 @@ class _Reader:
         if operator.group()[-1] == "+":
             return self.expand(rest[operator.end() :], depth + 1) if given else ""
         if given:
-            return known or ""
+            return self._value(name.group())
         if operator.group()[-1] == "?":
             return self._value(name.group())
         self.defaulted.append(name.group())

@@ -81,23 +81,23 @@ def _markdown(tokens: list[Token]) -> Document:
 
 
 def _inline(draft: Draft, children: list[Token], line: int) -> str:
-    said = ""
+    said: list[str] = []
     for child in children:
-        at = line + said.count("\n")
         if child.type == "text":
-            said += child.content
+            said.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
-            said += "\n"
+            said.append("\n")
+            line += 1
         elif child.type == "code_inline":
-            draft.paths.append(Link(child.content.strip(), at))
-            said += CODE
+            draft.paths.append(Link(child.content.strip(), line))
+            said.append(CODE)
         elif child.type == "html_inline":
-            said += draft.html(child.content, at)
+            said.append(draft.html(child.content, line))
         elif child.type == "link_open":
-            draft.link(str(child.attrGet("href") or ""), at)
+            draft.link(str(child.attrGet("href") or ""), line)
         elif child.type == "image":
-            draft.link(str(child.attrGet("src") or ""), at)
-    return said
+            draft.link(str(child.attrGet("src") or ""), line)
+    return "".join(said)
 
 
 def _labels(draft: Draft, children: list[Token], line: int) -> None:
@@ -116,9 +116,10 @@ def _labels(draft: Draft, children: list[Token], line: int) -> None:
 
 
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+:._])\1{2,}\s*")
+_ADOC_ATTRIBUTES = re.compile(r"\[[^\]]*\]")
 _ADOC_HEADING = re.compile(r"(={1,6})\s+(\S.*)")
 _FENCE = re.compile(r"-{4,}\s*|\.{4,}\s*|```.*")
-_PLAIN_LINK = re.compile(r"`[^`<]*<([^`>\s]+)>`__?|(?:link|xref|image):{1,2}([^\[\s]+)\[")
+_PLAIN_LINK = re.compile(r"`[^`<]{0,200}<([^`>\s]+)>`__?|(?:link|xref|image):{1,2}([^\[\s]+)\[")
 _PLAIN_CODE = re.compile(r"``.+?``|(?<![\w`:])`[^`<\n]+`(?!_)")
 _DIRECTIVE = re.compile(r"\.\. (?!_)([\w-]+)::\s*(\S*)")
 _SHOWN = frozenset(
@@ -145,13 +146,14 @@ def _plain(text: str, suffix: str) -> Document:
         else:
             code = -1
             directive = _DIRECTIVE.match(line) if suffix == "rst" else None
-            underlined = (
-                _UNDERLINE.fullmatch(below.strip()) if not indent and not paragraph else None
-            )
+            titled = not indent and not paragraph and not (suffix != "rst" and line[0] in "[.")
+            underlined = _UNDERLINE.fullmatch(below.strip()) if titled else None
             if directive:
                 code = -1 if directive.group(1) in _SHOWN else indent
                 if directive.group(1) in ("include", "image", "figure", "literalinclude"):
                     draft.link(directive.group(2), i)
+                ends = True
+            elif suffix in ("adoc", "asciidoc") and _ADOC_ATTRIBUTES.fullmatch(line):
                 ends = True
             elif heading:
                 draft.headings.append(Heading(len(heading.group(1)), heading.group(2), i))

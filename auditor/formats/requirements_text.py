@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.errors import Malformed
+from auditor.formats.text_file import decode
 
 _LIMIT = 5_000_000
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
-_HASH = re.compile(r"\s--hash[= ]\S+")
+# Options that pip takes for one requirement: hashes, and settings for its build.
+_OPTIONS = re.compile(
+    r"\s--(?:hash|global-option|config-settings?|install-option|no-binary|only-binary)\b.*$"
+)
 _INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)[ =]*(\S+)")
 _UNPINNABLE = re.compile(
-    r"(?:-e|--editable)\b|(?:git|hg|svn|bzr)\+|https?://|file:|\.{0,2}/|.+\.(?:whl|tar\.gz|zip)$"
+    r"(?:-e|--editable)\b|(?:git|hg|svn|bzr)\+|https?://|file:|\.{0,2}/|\.$|[\w.-]+/[\w./-]*$"
+    r"|\S+\.(?:whl|tar\.gz|zip)(?:\[\S*\])?$"
 )
 # What a Linux image with CPython sets; anything that cannot hold there is not deployed.
 _DEPLOYED = {
@@ -51,13 +56,11 @@ class RequirementsFile:
 
 def parse(data: bytes) -> RequirementsFile:
     """The dependencies that a Linux image installs. Raises Malformed and TooLarge."""
-    if len(data) > _LIMIT:
-        raise TooLarge(f"The requirements file is larger than the limit of {_LIMIT:,} bytes.")
-    if b"\x00" in data:
-        raise Malformed("The requirements file holds binary data.")
+    # PowerShell's `pip freeze > requirements.txt` writes UTF-16, and pip reads it.
+    text = decode(data, name="The requirements file", limit=_LIMIT).text
     found: list[Dependency] = []
     includes: list[str] = []
-    for number, line in _lines(data.decode("utf-8-sig", "replace")):
+    for number, line in _lines(text):
         include = _INCLUDE.match(line)
         if include:
             includes.append(include[1])
@@ -79,7 +82,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
         held += raw.removesuffix("\\")
         if raw.endswith("\\"):
             continue
-        line = _HASH.sub("", _COMMENT.sub("", held)).strip()
+        line = _OPTIONS.sub("", _COMMENT.sub("", held)).strip()
         if line:
             joined.append((start, line))
         held = ""
@@ -93,7 +96,7 @@ def requirement(text: str, line: int | None = None) -> Dependency | None:
     """
     try:
         parsed = Requirement(text)
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):  # the latter for a thousand brackets in a marker
         raise Malformed(f"{text[:80]!r} is no requirement.", line=line) from None
     if parsed.marker is not None and not _may_apply(parsed):
         return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.formats.shell_nodes import Sequence, Simple
-from auditor.formats.shell_run import Exit, ShellRun, TooLongToFollow
+from auditor.formats.shell_run import ShellRun
+from auditor.formats.shell_state import Exit, TooLongToFollow
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from auditor.formats.shell_nodes import (
     Sequence,
     Simple,
 )
-from auditor.formats.shell_values import Status, Variables, set_options
+from auditor.formats.shell_state import Break, Exit, Return, ShellState, TooLongToFollow
+from auditor.formats.shell_values import Status
 
 _MOST_STEPS = 20_000
 _DEEPEST_CALLS = 20
@@ -26,41 +27,15 @@ _DEEPEST_NODES = 120
 _IN_CONDITION = "it is only the condition of an `if`"
 
 
-class Exit(Exception):
-    """The shell ends."""
-
-    def __init__(self, status: Status) -> None:
-        super().__init__()
-        self.status = status
-
-
-class _Return(Exit):
-    """A function ends."""
-
-
-class _Break(Exception):
-    """A round of a loop ends."""
-
-
-class TooLongToFollow(Exception):
-    """The walk takes too many steps."""
-
-
-class ShellRun:
-    """One walk. `_quiet` counts the conditions and lists around, in which errexit does not act."""
+class ShellRun(ShellState):
+    """One walk: `node` runs the script, and what became of the failure stands in the state."""
 
     def __init__(self, script: Sequence, target: Simple, errexit: bool, pipefail: bool) -> None:
-        self.reached = False
-        self.reason = ""
-        self.exit_trap: Status = None
+        super().__init__(errexit, pipefail)
         self._target = target
-        self._errexit = errexit
-        self._pipefail = pipefail
-        self._variables = Variables()
         self._functions: dict[str, Function] = {}
         self._leads = leading(script, target)
-        self._steps = self._depth = self._calls = self._quiet = 0
-        self._background: Status = None
+        self._steps = self._depth = self._calls = 0
 
     def node(self, node: Node) -> Status:
         """Runs one node and gives its status."""
@@ -93,19 +68,6 @@ class ShellRun:
             self._functions[node.name] = node
             return self._done(0)
         return self._done(self._isolated(node.body)) if node.subshell else self.node(node.body)
-
-    def _done(self, status: Status, pipe: tuple[Status, ...] = ()) -> Status:
-        """Ends the shell, as errexit does, where `status` is a failure outside every condition."""
-        self._variables.last = status
-        self._variables.pipe = pipe or (status,)
-        if status not in (0, None) and self._errexit and not self._quiet:
-            raise Exit(status)
-        return status
-
-    def _dropped(self, status: Status, reason: str) -> None:
-        """Notes why a failure of the target goes no further; the first note stands."""
-        if status not in (0, None) and self.reached and not self.reason:
-            self.reason = reason
 
     def _sequence(self, node: Sequence) -> Status:
         status: Status = None
@@ -183,7 +145,7 @@ class ShellRun:
         """Runs the part behind an operator, `before` being the status in front of it."""
         try:
             status = self.node(part) if last else self._hushed(part)
-        except (Exit, _Break) as end:
+        except (Exit, Break) as end:
             if operator == "&&" and before is None and self._may_skip(part, end):
                 return None
             if operator == "||" and getattr(end, "status", 0) in (0, None):
@@ -216,7 +178,7 @@ class ShellRun:
                     continue
                 try:
                     return self.node(body)
-                except (Exit, _Break) as end:
+                except (Exit, Break) as end:
                     if not self._may_skip(body, end):
                         raise
                     return None
@@ -238,7 +200,7 @@ class ShellRun:
                 return None
         try:
             return self.node(node.body)
-        except _Break:
+        except Break:
             return None
 
     def _simple(self, node: Simple) -> Status:
@@ -257,7 +219,10 @@ class ShellRun:
         self._dropped(inner, "its exit status is lost inside `$(…)`")
         if node.nested is not None:
             return self._done(self._nested(node.nested, node.nested_errexit))
-        return self._builtin(node.words[0], node.words)
+        name = node.words[0]
+        if name in self._functions:
+            return self._call(self._functions[name])
+        return self._builtin(name, node.words)
 
     def _substituted(self, script: Sequence) -> Status:
         errexit, self._errexit = self._errexit, False
@@ -275,47 +240,13 @@ class ShellRun:
         finally:
             self._errexit, self._pipefail, self._quiet, self._functions = before
 
-    def _builtin(self, name: str, words: tuple[str, ...]) -> Status:
-        if name in self._functions:
-            return self._call(self._functions[name])
-        if name in ("exit", "return"):
-            status = self._variables.status(words[1]) if len(words) > 1 else self._variables.last
-            raise (Exit if name == "exit" else _Return)(status)
-        if name in ("break", "continue"):
-            raise _Break
-        if name in ("true", ":", "echo", "printf"):
-            return self._done(0)
-        if name == "false":
-            return self._done(1)
-        if name in ("[", "[[", "test") or name.startswith("(("):
-            return self._done(self._variables.test(words))
-        if name == "wait" and len(words) > 1:
-            return self._done(self._background)
-        if name in ("set", "trap", "export", "local", "declare", "readonly", "shift", "cd"):
-            self._declare(name, words[1:])
-            return self._done(0)
-        return self._done(None)
-
-    def _declare(self, name: str, words: tuple[str, ...]) -> None:
-        if name == "set":
-            errexit, pipefail = set_options(words)
-            self._errexit = self._errexit if errexit is None else errexit
-            self._pipefail = self._pipefail if pipefail is None else pipefail
-        elif name == "trap" and len(words) > 1 and "exit 0" in words[0]:
-            self.exit_trap = 0
-        elif name not in ("shift", "cd"):
-            for word in words:
-                variable, equals, value = word.partition("=")
-                if equals:
-                    self._variables.assign(variable, value)
-
     def _call(self, function: Function) -> Status:
         self._calls += 1
         if self._calls > _DEEPEST_CALLS:
             return None
         try:
             return self.node(function.body)
-        except _Return as end:
+        except Return as end:
             return self._done(end.status)
         finally:
             self._calls -= 1

@@ -121,6 +121,8 @@ class _Parser:
         return Pipeline(tuple(parts), negated) if negated or len(parts) > 1 else parts[0]
 
     def _command(self, depth: int) -> Node:
+        if depth + self._depth > _DEEPEST:
+            raise ShellError("the script is nested too deeply")
         start = self._at
         node = self._compound(depth + 1)
         if node is None:

@@ -56,3 +56,11 @@ def test_no_text_is_refused(text: str) -> None:
 
 def test_deep_nesting_is_left_as_written() -> None:
     assert interpolate("${A:-" * 5_000 + "}" * 5_000, {}).text.startswith("${A:-")
+
+
+def test_values_that_grow_by_doubling_stay_variables() -> None:
+    value = "x" * 10
+    for _ in range(60):
+        value = interpolate("$A$A", {"A": value}).text
+    assert len(value) < 10_000
+    assert len(interpolate("$A" * 100_000, {"A": "x" * 4_000}).text) < 1_000_000

@@ -71,6 +71,14 @@ FAILING = [
     "case $X in a) T;; *) echo;; esac",
     "n=0\nuntil [ $n -ge 3 ]; do T && exit 0; n=4; done\nexit 1",
     "trap 'rm -f x' EXIT\nT",
+    "trap 'exit 0' INT\nT",
+    "T &\nwait $!",
+    "exit_code=0\nT || exit_code=1\ntest $exit_code -eq 0",
+    "while read x; do T; done",
+    "x=`T`",
+    "(T) > log",
+    "if true; then { T; }; fi < in",
+    "diff <(cat x) y\nT",
     "exec T",
     "! false\nT",
     "T \\\n  --option \\\n  x",
@@ -165,6 +173,7 @@ def test_deep_and_endless_scripts_are_given_up_quietly() -> None:
     deep = "if true; then " * 200 + "T" + "; fi" * 200
     assert [command.words for command in commands(read_script(deep))] == []
     assert list(commands(read_script("echo " + "$(" * 500 + ")" * 500))) == []
+    assert list(commands(read_script("f() " * 5_000))) == []
 
 
 WORDS = st.sampled_from(
