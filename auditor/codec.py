@@ -38,7 +38,7 @@ def _spelled(value: Any) -> Any:
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
         return {_spelled(k): _spelled(v) for k, v in value.items()}
-    return [_spelled(v) for v in value] if isinstance(value, list) else value
+    return [_spelled(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def decode(data: bytes, kind: type[T]) -> T:

@@ -17,6 +17,7 @@ HERE = Path(__file__).resolve().parent.parent
 PYTEST = """[pytest]
 addopts = --import-mode=importlib --strict-markers -p no:cacheprovider
 filterwarnings = error
+testpaths = tests
 pythonpath = .
 """
 CHECKOUT_ONLY = ("tests/project", "tests/integration")
@@ -44,6 +45,8 @@ def main() -> int:
             HERE / "tests", outside / "tests", ignore=shutil.ignore_patterns("__pycache__")
         )
         shutil.copytree(HERE / "config", outside / "config")
+        examples = shutil.ignore_patterns("__pycache__", "reports", "*.db")
+        shutil.copytree(HERE / "examples", outside / "examples", ignore=examples)
         (outside / "pytest.ini").write_text(PYTEST, encoding="utf-8")
         where = subprocess.run(
             (str(python), "-c", "import auditor, probes; print(auditor.__file__, probes.__file__)"),

@@ -15,7 +15,7 @@ Examples:
   auditor checklist show production-readiness
   auditor checklist show production-readiness testing.coverage
   auditor checklist lint readiness/checklist.yaml
-  auditor checklist schema > report.schema.json
+  auditor checklist schema > checklist.schema.json
 """
 
 
@@ -83,9 +83,9 @@ def lint(names: tuple[str, ...]) -> None:
 
 
 @command.command("schema")
-@click.argument("name", default="report")
+@click.argument("name", default="checklist")
 def schema(name: str) -> None:
-    """Print the JSON Schema of a file of the auditor's: report (default)."""
+    """Print the JSON Schema of NAME: checklist (default), auditor, waivers, attestations, report, evidence, manifest."""
     from auditor.checklist.shipped import schema_path
     from auditor.formats.config_text import nearest
 

@@ -51,12 +51,12 @@ def find_target(path: Path, *, root: str | None = None, config: Path | None = No
     start = "" if start == "." else start
     settings = _settings(tree, start, config)
     if root is not None:
-        service = _folder(tree, f"{start}/{root}", "--root")
+        service = _folder(tree, os.path.join(start, root), "--root")
     elif settings.root is not None and config is None:
         folder = os.path.dirname(settings.file or "")
-        service = _folder(tree, f"{folder}/{settings.root}", f"{settings.file}: root")
+        service = _folder(tree, os.path.join(folder, settings.root), f"{settings.file}: root")
     elif settings.root is not None:
-        service = _folder(tree, f"{start}/{settings.root}", f"{settings.file}: root")
+        service = _folder(tree, os.path.join(start, settings.root), f"{settings.file}: root")
     else:
         service, told = _detected(tree, start)
         notes += told
@@ -75,11 +75,11 @@ def _git_notes(tree: GitTree, path: Path) -> tuple[str, ...]:
 
 
 def _folder(tree: GitTree, path: str, what: str) -> str:
-    folder = os.path.normpath(path).strip("/")
-    folder = "" if folder == "." else folder
-    if folder.startswith("..") or tree.kind(folder) != "directory":
-        raise WrongUse(f"{what} names {folder or path!r}, which is not a folder of the repository.")
-    return folder
+    folder = os.path.normpath(path)
+    outside = os.path.isabs(folder) or folder.split("/")[0] == ".."
+    if outside or tree.kind(folder) != "directory":
+        raise WrongUse(f"{what} names {folder!r}, which is not a folder of the repository.")
+    return "" if folder == "." else folder
 
 
 def _settings(tree: GitTree, start: str, config: Path | None) -> Settings:

@@ -57,12 +57,14 @@ def judge_criteria(
         for v in verdicts
         if v.outcome is not Outcome.UNKNOWN
     }
+    specs = {s.key: s for s in derived_specs(checklist)}
     source = Source(SourceKind.FILE, "this audit")
+    now = facts.now.isoformat()
     derived = [
-        Fact(k, v, Level.OBSERVED, source, produced_at=facts.now.isoformat())
+        Fact(k, v, Level.OBSERVED, source, unit=specs[k].unit, produced_at=now)
         for k, v in outcome.items()
     ]
-    known = facts.add(derived, derived_specs(checklist))
+    known = facts.add(derived, specs.values())
     return tuple(_judge(c, known) for c in checklist.criteria)
 
 

@@ -103,7 +103,8 @@ def _no_attestation(item: Item, facts: Facts, seen: Result, level: Level) -> str
     """Why an attestation may not decide an item, if so."""
     if item.attestable is None:
         return "this item takes evidence only"
-    silent = {c.key for c in constraints(item.require) if not facts.answered(c.key)}
+    asked = constraints(item.require)
+    silent = {c.name for c in asked if not facts.answered(c.key, c.subject)}
     if silent:
         return f"what would tell {', '.join(sorted(silent))} did not finish its look"
     if seen.truth is False and seen.level is not None and seen.level.rank >= level.rank:

@@ -6,8 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.model.evidence import Evidence, Fact, Problem, Status
+from auditor.model.evidence import Evidence, Fact, Problem, ProblemKind, Status
 from auditor.model.probe import FactSpec, ProbeSpec
+
+_KEPT_FROM_LOOKING = frozenset(
+    {
+        ProblemKind.TOOL_MISSING,
+        ProblemKind.UNREACHABLE,
+        ProblemKind.DENIED,
+        ProblemKind.TIMED_OUT,
+        ProblemKind.MALFORMED,
+        ProblemKind.TOO_LARGE,
+        ProblemKind.CRASHED,
+    }
+)
+"""Kinds of "could not look"; the others say that there was nothing to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +81,13 @@ class Facts:
         found = self._facts.get((key, subject), [])
         return sorted(found, key=_order)
 
-    def answered(self, key: str) -> bool:
-        """Whether the probe that owes `key` finished its look (whatever it saw)."""
+    def answered(self, key: str, subject: str = "") -> bool:
+        """Whether the probe that owes a fact looked for it, whatever it saw, and was not kept from it."""
         owner = self.owners.get(key)
         one = self.evidence.get(owner.id) if owner else None
-        return one is not None and one.status is Status.OK
+        if one is None or one.status is not Status.OK or (key, subject) in self._nonsense:
+            return False
+        return not any(p.kind in _KEPT_FROM_LOOKING for p in _hiding(one, key))
 
     def missing(self, key: str, subject: str = "") -> Missing:
         """Why there is no fact of that name."""
@@ -88,14 +103,19 @@ class Facts:
         if (key, subject) in self._nonsense:
             said = f"the probe {owner.id} gave a value for {name} that is no {self.specs[key].type}"
             return Missing(said, "malformed")
-        hiding = [p for p in one.problems if key in p.facts]
-        hiding += [p for p in one.problems if not p.facts]
+        hiding = _hiding(one, key)
         if hiding:
             first = hiding[0]
             return Missing(first.message, first.kind.value, first.hint, first)
         if one.status is not Status.OK:
             return Missing(f"the probe {owner.id} did not finish its look", "crashed")
         return Missing(f"the probe {owner.id} looked and could not tell {name}", "vacuous")
+
+
+def _hiding(one: Evidence, key: str) -> list[Problem]:
+    """The problems that hide a fact, those that name it first."""
+    named = [p for p in one.problems if key in p.facts]
+    return named + [p for p in one.problems if not p.facts]
 
 
 def _order(fact: Fact) -> tuple[int, str, str, str, str]:

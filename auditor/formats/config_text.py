@@ -34,7 +34,7 @@ class Mistake(Malformed):
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """` Did you mean 'x'?`, or nothing where no known name is near."""
-    found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name, [str(n) for n in names], n=1, cutoff=0.6)
     return f" Did you mean {found[0]!r}?" if found else ""
 
 

@@ -44,7 +44,7 @@ def find_root(path: Path) -> Path | None:
     could name any folder of this machine. Raises Trouble where git is not installed.
     """
     for folder in (path, *path.parents):
-        if not (folder / ".git").exists():
+        if not os.path.exists(folder / ".git"):
             continue
         try:
             _git(folder, "rev-parse", "--git-dir")

@@ -51,6 +51,10 @@ class GitTree:
         full = self.root / path
         try:
             info = full.lstat()
+        except PermissionError:
+            message = f"{path} could not be looked at: its folder may not be read."
+            hint = "Give the auditor the right to read it."
+            raise Trouble(ProblemKind.DENIED, message, hint) from None
         except OSError:
             return None
         if not stat.S_ISREG(info.st_mode) or not self._inside(full):
@@ -63,12 +67,13 @@ class GitTree:
         found: dict[str, Entry] = {}
         for pattern in patterns:
             expression = glob_pattern(pattern)
-            for entry in self._under(_fixed_part(pattern), deep="**" in pattern):
+            for entry in self._under(pattern):
                 if expression.fullmatch(entry.path):
                     found[entry.path] = Entry(entry.path, entry.size, blobs.get(entry.path))
         return list(found.values())
 
-    def _under(self, folder: str, *, deep: bool) -> Iterator[Entry]:
+    def _under(self, pattern: str) -> Iterator[Entry]:
+        folder = _fixed_part(pattern)
         start = self.root / folder
         if start.is_symlink() or not self._inside(start / "x"):
             return
@@ -77,7 +82,8 @@ class GitTree:
             if entry is not None:
                 yield entry
             return
-        yield from self._walk(start, _NEVER, depth=_DEPTH if deep else 3)
+        levels = pattern.count("/") - folder.count("/") - bool(folder)
+        yield from self._walk(start, _NEVER, depth=_DEPTH if "**" in pattern else levels)
 
     def _walk(self, start: Path, never: frozenset[str], depth: int = _DEPTH) -> Iterator[Entry]:
         count = 0
@@ -118,9 +124,10 @@ class GitTree:
             mode = full.lstat().st_mode
         except (OSError, ValueError):
             return "missing"
-        if stat.S_ISLNK(mode) or not self._inside(full):
+        is_folder = stat.S_ISDIR(mode)
+        if stat.S_ISLNK(mode) or not self._inside(full / "x" if is_folder else full):
             return "link"
-        if stat.S_ISDIR(mode):
+        if is_folder:
             return "directory"
         return "file" if stat.S_ISREG(mode) else "special"
 

@@ -30,7 +30,7 @@ _NAMED = re.compile(
     r"""(?ix)
     (?P<name>(?:passw(?:or)?d|passphrase|[_-]pass(?![\w.-])|secret|token|api[_-]?key|access[_-]?key
         |account[_-]?key|private[_-]?key|credential|auth[_-]?key|signature(?==)|[?&;]sig(?==)
-        |(?:authorization|cookie)(?="))[\w.-]{0,80}["']?[^\S\n]*(?:=>|[:=])\s*)
+        |(?:authorization|cookie)(?="))[\w.-]{0,80}["']?[^\S\n]*(?:=>|[:=](?!=))\s*)
     (?P<value>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[^\s,;&"'{}\[\]<>]++)
     """
 )
