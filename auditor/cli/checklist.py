@@ -85,7 +85,7 @@ def lint(names: tuple[str, ...]) -> None:
 @command.command("schema")
 @click.argument("name", default="checklist")
 def schema(name: str) -> None:
-    """Print the JSON Schema of NAME: checklist (default), auditor, waivers, attestations, report, evidence, manifest."""
+    """Print the JSON Schema of checklists (default), or of another file of the auditor: NAME."""
     from auditor.checklist.shipped import schema_path
     from auditor.formats.config_text import nearest
 

@@ -60,7 +60,8 @@ def redact(text: str) -> str:
     text = _HEADER.sub(rf"\1{_MASK}", text)
     text = _BEARER.sub(rf"\1\2{_MASK}", text)
     text = _USERINFO.sub(rf"\1:{_MASK}@", text)
-    return _NAMED.sub(_mask_value, text)
+    text = _NAMED.sub(_mask_value, text)
+    return _USERINFO.sub(rf"\1:{_MASK}@", text)  # again: a mask may have made one of it
 
 
 def _mask_value(match: re.Match[str]) -> str:

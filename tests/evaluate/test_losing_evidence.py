@@ -15,7 +15,7 @@ from auditor import codec
 from auditor.evaluate.assess import Bundle, assess
 from auditor.evaluate.decide import Overlays, decide
 from auditor.evaluate.facts import Facts
-from auditor.model.evidence import Evidence, Fact, Source, SourceKind
+from auditor.model.evidence import Evidence, Fact, Problem, ProblemKind, Source, SourceKind
 from auditor.model.item import Checklist, Item, Severity
 from auditor.model.level import Level
 from auditor.model.report import Report
@@ -67,6 +67,23 @@ def test_losing_the_evidence_of_several_probes_never_helps_either(
     before, after = assess(full, made), assess(less, made)
     assert after.score.proven <= before.score.proven
     assert _open_blockers(before) <= _open_blockers(after)
+
+
+@few
+@given(
+    bundles(), checklists(), st.sampled_from(["n.one", "yes", "n.two", "list", "text", "n.about"])
+)
+def test_losing_one_fact_to_a_look_that_was_cut_short_never_helps(
+    full: Bundle, made: Checklist, key: str
+) -> None:
+    problem = Problem(ProblemKind.TIMED_OUT, "It took too long.", facts=(key,))
+    evidence = tuple(
+        replace(e, facts=tuple(f for f in e.facts if f.key != key), problems=(*e.problems, problem))
+        for e in full.evidence
+    )
+    before, after = assess(full, made), assess(replace(full, evidence=evidence), made)
+    assert after.score.proven <= before.score.proven
+    assert _open(before) <= _open(after)
 
 
 @few

@@ -28,6 +28,17 @@ def test_the_generated_documents_are_current() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_every_probe_has_a_test_file_of_its_name() -> None:
+    probes = [p for p in (HERE / "probes").glob("*/*.py") if p.name != "__init__.py"]
+    missing = [
+        p
+        for p in probes
+        if not (HERE / "tests/probes" / p.parent.name / f"test_{p.name}").is_file()
+    ]
+    assert probes
+    assert missing == []
+
+
 def test_every_probe_has_a_false_green_test() -> None:
     tests = list((HERE / "tests/probes").glob("*/test_*.py"))
     without = [p.name for p in tests if "def test_false_green" not in p.read_text(encoding="utf-8")]
