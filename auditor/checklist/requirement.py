@@ -19,7 +19,6 @@ class Reader:
     def __init__(self, facts: Mapping[str, FactSpec], thresholds: Mapping[str, Threshold]) -> None:
         self._facts = facts
         self._thresholds = thresholds
-        self.used: set[str] = set()
 
     def tree(self, node: Node) -> Requirement:
         """A mapping of constraints (all must hold), or `all`, `any`, `not`."""
@@ -138,7 +137,6 @@ class Reader:
                 raise node.mistake(
                     f"No threshold is called {match[1]!r}.{nearest(match[1], self._thresholds)}"
                 )
-            self.used.add(match[1])
             return repr(threshold.value).removesuffix(".0")
 
         return _THRESHOLD.sub(number, text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from auditor.code.languages import language_of
 from auditor.code.places import SHIPPED, role
+from auditor.code.sources import READ_LIMIT, SourceText, Survey, Unread, texts
 from auditor.model.evidence import Problem, ProblemKind
 from auditor.probing.contract import Context
 from auditor.probing.repo import Entry, Repo
@@ -25,6 +26,18 @@ def shipped(repo: Repo, language: str | None = None) -> list[Entry]:
         and (language is None or found == language)
         and role(repo.below(e.path)) in SHIPPED
     ]
+
+
+def source_texts(repo: Repo, survey: Survey, *, limit: int = READ_LIMIT) -> Iterator[SourceText]:
+    """The shipped source files of the service with their text; what was not read goes into `survey`."""
+
+    def read(path: str) -> bytes | Unread:
+        try:
+            return repo.read(path, limit=limit).data
+        except Trouble as trouble:
+            return Unread(path, trouble.kind, trouble.message)
+
+    return texts((e.path for e in repo.service), read, survey, repo.below)
 
 
 def small(entries: Iterable[Entry]) -> list[Entry]:

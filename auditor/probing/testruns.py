@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.code.languages import language_of
+from auditor.formats.junit import parse, sniff
 from auditor.formats.junit_report import Case, JunitReport, Outcome
 from auditor.model.evidence import Location, Problem, ProblemKind, Source
 from auditor.model.level import Level, at_most, weakest
 from auditor.probing.contract import Context
 from auditor.probing.guards import Standing, standing
-from auditor.probing.reports import Report, with_zone
+from auditor.probing.reports import Report, places, read_reports, with_zone
 
 _BAD = (Outcome.FAILED, Outcome.ERROR)
 
@@ -78,6 +79,20 @@ class Run:
                     "Make the report again.",
                     facts,
                 )
+
+
+def junit_runs(ctx: Context, *facts: str) -> tuple[list[Run], list[Problem]]:
+    """The JUnit reports in the usual places and the operator's globs as runs, and what could not be
+    read of them, each a Problem that hides `facts`.
+    """
+    reports: list[Report[JunitReport]] = []
+    problems: list[Problem] = []
+    for seen in read_reports(ctx.repo, places("xml"), sniff, parse, *facts):
+        if isinstance(seen, Problem):
+            problems.append(seen)
+        else:
+            reports.append(seen)
+    return runs_of(ctx, reports), problems
 
 
 def runs_of(ctx: Context, reports: Iterable[Report[JunitReport]]) -> list[Run]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from auditor.code.commented import Block, blocks
 from auditor.code.languages import EMBEDDED, grammar_of
 from auditor.code.parsing import Unparsed
-from auditor.code.sources import READ_LIMIT, Survey, Unread, texts
+from auditor.code.sources import Survey
 from auditor.code.statements import JUDGED
 from auditor.model.evidence import Location
 from auditor.model.level import Level
@@ -28,9 +28,9 @@ from auditor.probing.contract import (
     Observation,
     Problem,
     ProblemKind,
-    Trouble,
     probe,
 )
+from auditor.probing.sources import source_texts
 
 BLOCKS = FactSpec(
     "code.commented_out_blocks",
@@ -58,17 +58,10 @@ _JUDGED = JUDGED | {EMBEDDED}
 )
 def commented_out(ctx: Context) -> Iterator[Observation]:
     """Judge the comments of every shipped source file."""
-
-    def read(path: str) -> bytes | Unread:
-        try:
-            return ctx.repo.read(path, limit=READ_LIMIT).data
-        except Trouble as trouble:
-            return Unread(path, trouble.kind, trouble.message)
-
     survey = Survey()
     foreign: Counter[str] = Counter()
     found: list[tuple[str, Block]] = []
-    for file in texts((e.path for e in ctx.repo.service), read, survey, ctx.repo.below):
+    for file in source_texts(ctx.repo, survey):
         if grammar_of(file.path) not in _JUDGED:
             survey.read -= 1
             foreign[file.language] += 1

@@ -14,7 +14,7 @@ from auditor.code.comments import line_comments
 from auditor.code.languages import comment_sign
 from auditor.code.markers import WORD, Marker, find_markers
 from auditor.code.parsing import Unparsed
-from auditor.code.sources import READ_LIMIT, SourceText, Survey, Unread, texts
+from auditor.code.sources import SourceText, Survey
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
@@ -24,9 +24,9 @@ from auditor.probing.contract import (
     Finding,
     Need,
     Observation,
-    Trouble,
     probe,
 )
+from auditor.probing.sources import source_texts
 
 MARKERS = FactSpec(
     "code.todo_markers",
@@ -49,16 +49,9 @@ _FINDINGS = 2_000
 )
 def markers(ctx: Context) -> Iterator[Observation]:
     """Search the comments of every shipped source file."""
-
-    def read(path: str) -> bytes | Unread:
-        try:
-            return ctx.repo.read(path, limit=READ_LIMIT).data
-        except Trouble as trouble:
-            return Unread(path, trouble.kind, trouble.message)
-
     survey = Survey()
     found: list[tuple[str, Marker]] = []
-    for file in texts((e.path for e in ctx.repo.service), read, survey, ctx.repo.below):
+    for file in source_texts(ctx.repo, survey):
         try:
             found += [(file.path, marker) for marker in in_file(file)]
         except Unparsed as refusal:

@@ -15,7 +15,7 @@ from auditor.code.entry_points import EntryPoint, entry_points, is_shipped
 from auditor.code.languages import comment_sign, grammar_of, language_of
 from auditor.code.parsing import Unparsed
 from auditor.code.roots import service_roots
-from auditor.code.sources import READ_LIMIT, SourceText, Survey, Unread, texts
+from auditor.code.sources import READ_LIMIT, SourceText, Survey
 from auditor.model.evidence import Fact, Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
@@ -30,6 +30,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.repo import Repo
+from auditor.probing.sources import source_texts
 
 COMMIT = FactSpec("repo.commit", FactType.TEXT, "The commit that is checked out.")
 LANGUAGES = FactSpec(
@@ -126,16 +127,9 @@ def _entry_points(repo: Repo, read: Callable[[str], str]) -> list[EntryPoint]:
 
 def counted(ctx: Context) -> Iterator[Fact | Problem]:
     """The effective lines and the languages that they are in."""
-
-    def read(path: str) -> bytes | Unread:
-        try:
-            return ctx.repo.read(path, limit=READ_LIMIT).data
-        except Trouble as trouble:
-            return Unread(path, trouble.kind, trouble.message)
-
     survey = Survey()
     lines: Counter[str] = Counter()
-    for file in texts((e.path for e in ctx.repo.service), read, survey, ctx.repo.below):
+    for file in source_texts(ctx.repo, survey):
         try:
             language, count = effective(file)
             lines[language] += count

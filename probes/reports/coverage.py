@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from auditor.code.parsing import Unparsed
 from auditor.code.places import SHIPPED, role
-from auditor.code.sources import SourceText, Survey, Unread, texts
+from auditor.code.sources import SourceText, Survey
 from auditor.formats import cobertura, coverage_data, coverage_json
 from auditor.formats.coverage_report import CoverageReport, FileCoverage
 from auditor.model.evidence import Location
@@ -21,8 +21,9 @@ from auditor.model.level import Level, at_most
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
 from auditor.probing.guards import Standing, standing
-from auditor.probing.repo import Repo
+from auditor.probing.repo import READ_LIMIT, Repo
 from auditor.probing.reports import Report, places, read_reports, with_zone
+from auditor.probing.sources import source_texts
 from auditor.probing.trouble import Trouble
 
 LINES = FactSpec("coverage.line_percent", FactType.NUMBER, "Line coverage of shipped source", "%")
@@ -226,7 +227,9 @@ def _unmeasured(ctx: Context, found: list[Measured]) -> Iterator[Observation]:
     measured = {path for one in deciding for path in one.files}
     survey = Survey()
     missing = [
-        s.path for s in _sources(ctx.repo, survey) if s.path not in measured and _has_code(s)
+        s.path
+        for s in source_texts(ctx.repo, survey, limit=READ_LIMIT)
+        if s.path not in measured and _has_code(s)
     ]
     if survey.unread:
         yield from survey.problems(UNMEASURED.key)
@@ -240,16 +243,6 @@ def _unmeasured(ctx: Context, found: list[Measured]) -> Iterator[Observation]:
         locations=[Location(path=p) for p in missing[:_NAMED]],
         produced_at=min(times) if len(times) == len(deciding) else None,
     )
-
-
-def _sources(repo: Repo, survey: Survey) -> Iterator[SourceText]:
-    def read(path: str) -> bytes | Unread:
-        try:
-            return repo.read(path).data
-        except Trouble as trouble:
-            return Unread(path, trouble.kind, trouble.message)
-
-    return texts((e.path for e in repo.service), read, survey, repo.below)
 
 
 def _has_code(source: SourceText) -> bool:

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from auditor.formats.junit import parse, sniff
-from auditor.formats.junit_report import Case, JunitReport, Outcome
+from auditor.formats.junit_report import Case, Outcome
 from auditor.model.probe import FactSpec, FactType
 from auditor.model.target import Feature
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
-from auditor.probing.reports import Report, places, read_reports
-from auditor.probing.testruns import Run, runs_of
+from auditor.probing.testruns import Run, junit_runs
 
 ANY = ("*",)
 PASSED = FactSpec(
@@ -39,13 +37,9 @@ def features(ctx: Context) -> Iterator[Observation]:
     declared = [f for f in ctx.looking.features if f.tests]
     if not declared:
         return
-    reports: list[Report[JunitReport]] = []
-    for seen in read_reports(ctx.repo, places("xml"), sniff, parse, *_KEYS):
-        if isinstance(seen, Problem):
-            yield seen
-        else:
-            reports.append(seen)
-    runs = [run for run in runs_of(ctx, reports) if not run.impossible]
+    found, unread = junit_runs(ctx, *_KEYS)
+    yield from unread
+    runs = [run for run in found if not run.impossible]
     if not runs:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,

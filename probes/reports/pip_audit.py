@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 
+from packaging.utils import canonicalize_name
+
 from auditor.formats.errors import FormatError
 from auditor.formats.pip_audit_json import PipAuditReport, parse, sniff
 from auditor.formats.python_locks import LOCKS, parse_lock, parse_pyproject
@@ -242,7 +244,7 @@ def _facts(
     report: PipAuditReport, manifest: Manifest, level: Level, source: Source,
     produced_at: str | None, locations: list[Location],
 ) -> Iterator[Observation]:  # fmt: skip
-    audited = {_name(d.name) for d in report.audited}
+    audited = {canonicalize_name(d.name) for d in report.audited}
     missed = [d.name for d in manifest.dependencies if d.name not in audited]
     values = [(AUDITED, len(audited)), (SKIPPED, len(missed))]
     if report.vulnerable or not missed:
@@ -259,7 +261,3 @@ def _facts(
         yield fact.of(
             value, level=level, source=source, locations=locations, produced_at=produced_at
         )
-
-
-def _name(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

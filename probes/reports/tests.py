@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.junit import parse, sniff
-from auditor.formats.junit_report import Counters, JunitReport
+from auditor.formats.junit_report import Counters
 from auditor.model.evidence import Location
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import (
@@ -21,8 +20,7 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.reports import Report, places, read_reports
-from auditor.probing.testruns import Run, runs_of
+from auditor.probing.testruns import Run, junit_runs
 
 EXECUTED = FactSpec("tests.executed", FactType.NUMBER, "Tests that ran", "tests")
 FAILED = FactSpec("tests.failed", FactType.NUMBER, "Tests that failed or broke", "tests")
@@ -41,13 +39,8 @@ _MOST = 100
 )
 def tests(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each run."""
-    reports: list[Report[JunitReport]] = []
-    for seen in read_reports(ctx.repo, places("xml"), sniff, parse, *_KEYS):
-        if isinstance(seen, Problem):
-            yield seen
-        else:
-            reports.append(seen)
-    runs = runs_of(ctx, reports)
+    runs, unread = junit_runs(ctx, *_KEYS)
+    yield from unread
     for run in runs:
         yield from _facts(run)
     if not runs:

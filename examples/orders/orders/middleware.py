@@ -59,7 +59,7 @@ class RequestMiddleware:
         with bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_headers)
-            except Exception as exc:
+            except Exception as exc:  # broad: the client gets one safe answer
                 if status is not None:
                     raise
                 response = error_response(Request(scope), exc)
