@@ -34,7 +34,7 @@ from auditor.probing.tls import Tls
 from auditor.settings import DEFAULT_CHECKLIST, read_waivers
 from auditor.store import bundle
 
-_WAIVERS = "readiness/waivers.yaml"
+WAIVERS = "readiness/waivers.yaml"
 _CONFIG_LIMIT = 1024 * 1024
 
 
@@ -76,8 +76,7 @@ def audit(
     started = clock().replace(microsecond=0)
     found = find_target(options.path, root=options.root, config=options.config)
     probes = find_probes()
-    name, beside, fence = _checklist_name(options, found)
-    checklist = _load(name, probes, found, beside, fence)
+    name, checklist = checklist_of(options, found, probes)
     names = known_items(checklist)
     check_not_applicable(found.settings, names)
     waivers = _waivers(found, names)
@@ -125,6 +124,15 @@ def known_items(checklist: Checklist) -> list[str]:
     return [i.id for i in items]
 
 
+def checklist_of(options: Options, found: Found, probes: list[Probe]) -> tuple[str, Checklist]:
+    """The checklist that decides about a target, and the name it was asked for by. Raises Mistake."""
+    name, beside, fence = _checklist_name(options, found)
+    facts = vocabulary(p.spec for p in probes)
+    return name, load_checklist(
+        name, facts, features=found.settings.features, beside=beside, fence=fence
+    )
+
+
 def _checklist_name(options: Options, found: Found) -> tuple[str, Path | None, Path | None]:
     """The checklist that decides, where its path starts, and the fence that it must stay inside."""
     if options.checklist:
@@ -137,16 +145,9 @@ def _checklist_name(options: Options, found: Found) -> tuple[str, Path | None, P
     return found.settings.checklist, file.parent, found.tree.root
 
 
-def _load(
-    name: str, probes: list[Probe], found: Found, beside: Path | None, fence: Path | None
-) -> Checklist:
-    facts = vocabulary(p.spec for p in probes)
-    return load_checklist(name, facts, features=found.settings.features, beside=beside, fence=fence)
-
-
 def _waivers(found: Found, names: list[str]) -> tuple[Waiver, ...]:
     repo = Repo(found.tree, root=found.root)
-    path = repo.within(found.settings.waivers or _WAIVERS)
+    path = repo.within(found.settings.waivers or WAIVERS)
     if found.settings.waivers is None and not repo.exists(path):
         return ()
     return read_waivers(repo.read(path, limit=_CONFIG_LIMIT).data, path, names)

@@ -10,6 +10,8 @@ _COMMANDS = {
     "audit": ("auditor.cli.audit", "Audit a repository and its running deployment."),
     "rescore": ("auditor.cli.rescore", "Judge an evidence bundle again, offline."),
     "verify": ("auditor.cli.verify", "Check an evidence bundle against its digests."),
+    "attest": ("auditor.cli.attest", "Vouch for an item that no probe can see."),
+    "waive": ("auditor.cli.waive", "Let an open item stand for a time, on record."),
     "checklist": ("auditor.cli.checklist", "List, show and check checklists."),
     "probes": ("auditor.cli.probes", "List and show probes, or start a new one."),
     "completion": ("auditor.cli.completion", "Print the script of shell completion."),

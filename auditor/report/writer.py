@@ -1,4 +1,4 @@
-"""The one place that writes a report: whole or not at all."""
+"""The one place that writes a user's file: whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class CannotWrite(Exception):
-    """A report could not be written; the message names the file, the reason and the next step."""
+    """A file could not be written; the message names the file, the reason and the next step."""
 
     def __init__(self, path: Path, reason: str, hint: str) -> None:
-        super().__init__(f"The report could not be written to {path}: {reason}. {hint}")
+        super().__init__(f"{path} could not be written: {reason}. {hint}")
         self.path = path
         self.reason = reason
         self.hint = hint

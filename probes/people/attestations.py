@@ -7,8 +7,6 @@ be, and that the evidence says what they say, cannot be seen.
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,10 +20,10 @@ from auditor.probing.contract import (
     Observation,
     Problem,
     ProblemKind,
-    Trouble,
     probe,
 )
-from auditor.probing.repo import Repo, RepoFile
+from auditor.probing.evidence_link import complaint
+from auditor.probing.repo import RepoFile
 
 ATTESTATION = FactSpec(
     "attestation",
@@ -35,8 +33,6 @@ ATTESTATION = FactSpec(
 )
 _DEFAULT = "readiness/attestations.yaml"
 _LIMIT = 2 * 1024 * 1024
-_URL = re.compile(r"https?://[^\s/?#]+\S*", re.I)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
 
 
 @probe(
@@ -61,7 +57,7 @@ def attestations(ctx: Context) -> Iterator[Observation]:
     for fault in faults:
         yield _problem(file, fault.line, fault.text)
     for entry in sound:
-        wrong = _wrong_evidence(ctx.repo, entry.evidence, path)
+        wrong = complaint(ctx.repo, entry.evidence, path)
         yield _fact(file, entry) if wrong is None else _problem(file, entry.line, wrong)
 
 
@@ -73,24 +69,6 @@ def _problem(file: RepoFile, line: int, text: str) -> Problem:
         (ATTESTATION.key,),
         (file.at(line),),
     )
-
-
-def _wrong_evidence(repo: Repo, evidence: str, path: str) -> str | None:
-    """What is wrong with the link to evidence; a path may start at the service root or the git root."""
-    if _URL.fullmatch(evidence):
-        return None
-    if _SCHEME.match(evidence):
-        return f"the evidence {evidence[:80]!r} is neither an http link nor a path"
-    target = posixpath.normpath(evidence.partition("#")[0].strip("/"))
-    try:
-        places = [p for p in (repo.within(target), target) if target != "." and repo.exists(p)]
-    except Trouble:
-        return f"the evidence {evidence[:80]!r} leads out of the repository"
-    if not places:
-        return f"the evidence {evidence[:80]!r} is not in the repository"
-    if places[0] == path:
-        return "the evidence is the attestation itself"
-    return None
 
 
 def _fact(file: RepoFile, entry: Attestation) -> Observation:

@@ -42,7 +42,7 @@ def test_a_missing_folder_is_named_with_the_next_step(tmp_path: Path) -> None:
         write(tmp_path / "none" / "report.md", "x")
     folder = tmp_path / "none"
     assert str(caught.value) == (
-        f"The report could not be written to {folder}/report.md: the folder {folder} does not"
+        f"{folder}/report.md could not be written: the folder {folder} does not"
         f" exist. Create it (mkdir -p {folder}) or name another file."
     )
 
