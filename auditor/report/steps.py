@@ -62,7 +62,9 @@ def next_step(verdict: Verdict) -> NextStep:
         return NextStep("Mend it, then produce the evidence again:", item.produce)
     if unseen and item.attestable is not None:
         return NextStep("Have its owner attest it:", f"auditor attest {quote(item.id)}")
-    return NextStep("See what decides it:", f"auditor explain {quote(item.id)}")
+    return NextStep(
+        "Compare what was seen with what the checklist asks for, and mend the difference."
+    )
 
 
 def gains(report: Report) -> dict[str, Fraction]:

@@ -117,7 +117,11 @@ def test_items_that_one_command_decides_are_one_step(sample: Report) -> None:
             {"attestable": Level.REPORTED},
             "Have its owner attest it: auditor attest a.b",
         ),
-        (Outcome.UNKNOWN, {}, "See what decides it: auditor explain a.b"),
+        (
+            Outcome.UNKNOWN,
+            {},
+            "Compare what was seen with what the checklist asks for, and mend the difference.",
+        ),
     ],
 )
 def test_every_open_item_has_a_next_step(
@@ -128,9 +132,9 @@ def test_every_open_item_has_a_next_step(
 
 
 def test_an_id_from_a_target_cannot_smuggle_a_command_into_ours() -> None:
-    item = Item("feature.x; rm -rf ~", "1.1", "It works", Severity.NICE)
-    step = steps.next_step(Verdict(item, Outcome.FAIL))
-    assert step.command == "auditor explain 'feature.x; rm -rf ~'"
+    item = Item("feature.x; rm -rf ~", "1.1", "It works", Severity.NICE, attestable=Level.REPORTED)
+    step = steps.next_step(Verdict(item, Outcome.UNKNOWN))
+    assert step.command == "auditor attest 'feature.x; rm -rf ~'"
 
 
 def test_an_item_without_advice_takes_that_of_its_open_part() -> None:
