@@ -27,6 +27,7 @@ class GitTree:
         self.root = Path(os.path.realpath(root))
         self.is_git = is_git
         self._folders: dict[str, bool] = {}
+        self._names: dict[tuple[Path, int], list[str]] = {}
         top = git.head(self.root) if is_git else None
         self.commit = top[0] if top else None
         self.committed_at = top[1] if top else None
@@ -40,7 +41,8 @@ class GitTree:
     def entries(self) -> list[Entry]:
         """Regular files by lstat; links, sockets, devices and submodules are left out."""
         if not self.is_git:
-            return list(self._walk(self.root, _NEVER))
+            found = (self._entry(path, None) for path in self._walk(self.root))
+            return [e for e in found if e is not None]
         found = (self._entry(row.path, row.blob) for row in self._listed if row.is_file)
         entries = [e for e in found if e is not None]
         if len(entries) > _FILES:
@@ -67,44 +69,43 @@ class GitTree:
         found: dict[str, Entry] = {}
         for pattern in patterns:
             expression = glob_pattern(pattern)
-            for entry in self._under(pattern):
-                if expression.fullmatch(entry.path):
-                    found[entry.path] = Entry(entry.path, entry.size, blobs.get(entry.path))
+            for path in self._under(pattern):
+                if path not in found and expression.fullmatch(path):
+                    entry = self._entry(path, blobs.get(path))
+                    if entry is not None:
+                        found[path] = entry
         return list(found.values())
 
-    def _under(self, pattern: str) -> Iterator[Entry]:
+    def _under(self, pattern: str) -> Iterable[str]:
+        """The paths of the files, links and all, that lie where a pattern can match."""
         folder = _fixed_part(pattern)
         start = self.root / folder
         if start.is_symlink() or not self._inside(start / "x"):
-            return
+            return ()
         if start.is_file():
-            entry = self._entry(folder, None)
-            if entry is not None:
-                yield entry
-            return
+            return (folder,)
         levels = pattern.count("/") - folder.count("/") - bool(folder)
-        yield from self._walk(start, _NEVER, depth=_DEPTH if "**" in pattern else levels)
+        depth = _DEPTH if "**" in pattern else levels
+        if (start, depth) not in self._names:  # several probes look for reports in the same place
+            self._names[start, depth] = list(self._walk(start, depth))
+        return self._names[start, depth]
 
-    def _walk(self, start: Path, never: frozenset[str], depth: int = _DEPTH) -> Iterator[Entry]:
+    def _walk(self, start: Path, depth: int = _DEPTH) -> Iterator[str]:
         count = 0
         base = len(start.parts)
         for folder, folders, names in os.walk(start, followlinks=False):
             here = Path(folder)
             folders[:] = (
-                sorted(f for f in folders if f not in never)
+                sorted(f for f in folders if f not in _NEVER)
                 if len(here.parts) - base < depth
                 else []
             )
-            for name in sorted(names):
-                entry = self._entry(str((here / name).relative_to(self.root)), None)
-                if entry is None:
-                    continue
-                count += 1
-                if count > _FILES:
-                    raise Trouble(
-                        ProblemKind.TOO_LARGE, f"{start} holds more than {_FILES:,} files."
-                    )
-                yield entry
+            count += len(names)
+            if count > _FILES:
+                message = f"{start} holds more than {_FILES:,} files."
+                raise Trouble(ProblemKind.TOO_LARGE, message, "Move data out of the work tree.")
+            below = here.relative_to(self.root).as_posix()
+            yield from (name if below == "." else f"{below}/{name}" for name in sorted(names))
 
     def _inside(self, path: Path) -> bool:
         """Whether the folder that holds `path` is, links resolved, still below the root."""

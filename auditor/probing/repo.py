@@ -103,6 +103,7 @@ class Repo:
         self._evidence = tuple(evidence)
         self._recorder = recorder or Recorder()
         self._observed_at = observed_at
+        self._heads: dict[tuple[str, int], bytes] = {}
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -170,7 +171,9 @@ class Repo:
 
     def head(self, path: str, size: int = 8192) -> bytes:
         """The first bytes of a file, to tell its format by. Raises Trouble as `read` does."""
-        return self.tree.head(_normal(path), size)
+        if (path, size) not in self._heads:  # every probe of reports asks for the same ones
+            self._heads[path, size] = self.tree.head(_normal(path), size)
+        return self._heads[path, size]
 
     def reports(self, *patterns: str) -> list[Entry]:
         """Candidates for report files: `patterns` below the service root, ignored files too,
@@ -180,6 +183,10 @@ class Repo:
         """
         wanted = [self.within(p) for p in patterns] + [self.within(p) for p in self._evidence]
         return sorted(self.tree.artefacts(wanted), key=lambda e: e.path)
+
+    def is_named(self, path: str) -> bool:
+        """Whether one of the operator's `evidence:` globs names the file."""
+        return any(glob_pattern(self.within(p)).fullmatch(path) for p in self._evidence)
 
     def source(self, locator: str = "") -> Source:
         """The repository as such as a source, for facts about many files or about absence."""

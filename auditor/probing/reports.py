@@ -1,4 +1,4 @@
-"""Finds the reports that other tools wrote: in the usual places and the operator's globs, by content."""
+"""Finds the reports that other tools wrote: by content, wherever they lie, and in the operator's globs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from auditor.code.places import Role, role
 from auditor.formats.errors import FormatError, TooLarge
 from auditor.model.evidence import Location, Problem, ProblemKind
 from auditor.probing.repo import Entry, Repo, RepoFile
@@ -14,10 +15,17 @@ from auditor.probing.trouble import Trouble
 
 T = TypeVar("T")
 
-LIMIT = 128 * 1024 * 1024
-_FOLDERS = ("reports", "report", "coverage", "test-results", "test-reports", "artifacts", "build/reports",
-            "build/test-results", "target/site", "target/surefire-reports", "target/failsafe-reports", "results",
-            "security", "scans")  # fmt: skip
+LIMIT = 256 * 1024 * 1024
+_REPORT_FOLDERS = frozenset({
+    "reports", "report", "coverage", "test-results", "test_results", "testresults", "test-reports", "artifacts",
+    "artefacts", "surefire-reports", "failsafe-reports", "site", "results", "scans", "security", "evidence", "output",
+})  # fmt: skip
+_FIXTURE_FOLDERS = frozenset({
+    "fixtures", "__fixtures__", "fixture", "testdata", "test_data", "test-data", "__snapshots__", "snapshots",
+    "__mocks__", "mocks", "golden", "samples", "node_modules",
+})  # fmt: skip
+_DATA = ("json", "jsonl", "ndjson", "sarif", "xml", "csv", "txt", "log", "out", "info", "lcov")
+_NOT_EVIDENCE = frozenset({Role.TEST, Role.VENDORED, Role.EXAMPLE, Role.DOCUMENTATION})
 _ZONE_TOLERANCE_S = 15 * 60
 
 
@@ -31,9 +39,24 @@ class Report(Generic[T]):
 
 
 def places(*extensions: str) -> list[str]:
-    """The globs, below the service root, in which reports with such extensions usually lie."""
-    endings = "{" + ",".join(extensions) + "}" if len(extensions) > 1 else extensions[0]
-    return [f"*.{endings}", *(f"{folder}/**/*.{endings}" for folder in _FOLDERS)]
+    """The glob of everything below the service root that may hold a report: data files of any name,
+    since people redirect reports into all kinds of them, and those with `extensions`.
+    """
+    return ["**/*.{" + ",".join(dict.fromkeys((*extensions, *_DATA))) + "}"]
+
+
+def may_be_report(repo: Repo, path: str) -> bool:
+    """Whether a file at this path may speak of the service: named by the operator, or no test data.
+
+    Repositories of services hold reports that parsers are tested with; those are nobody's evidence.
+    """
+    below = repo.below(path)
+    folders = below.lower().split("/")[:-1]
+    if repo.is_named(path):
+        return True
+    if not _FIXTURE_FOLDERS.isdisjoint(folders):
+        return False
+    return not _REPORT_FOLDERS.isdisjoint(folders) or role(below) not in _NOT_EVIDENCE
 
 
 def read_reports(
@@ -48,6 +71,8 @@ def read_reports(
     A file that cannot be read or parsed is a Problem that hides `facts`.
     """
     for entry in repo.reports(*patterns):
+        if not may_be_report(repo, entry.path):
+            continue
         try:
             if not sniff(repo.head(entry.path)):
                 continue
