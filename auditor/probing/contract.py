@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.model.evidence import Evidence, Fact, Finding, Problem, ProblemKind
 from auditor.model.probe import FactSpec, Need, Phase, ProbeSpec
 from auditor.model.target import Looking, Target
+from auditor.probing.cache import Cache
 from auditor.probing.command import Command
 from auditor.probing.http import Http
 from auditor.probing.repo import Repo
@@ -52,6 +53,7 @@ class Context:
     http: Http
     command: Command
     tls: Tls
+    cache: Cache = field(default_factory=Cache)
 
     @property
     def observed_at(self) -> str:

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from auditor.model.evidence import Evidence, ProblemKind, Source, SourceKind, Value
 from auditor.model.target import Deployment, Looking, Target
+from auditor.probing.cache import Cache
 from auditor.probing.command import Command, Ran
 from auditor.probing.contract import Context, Probe
+from auditor.probing.git_history import Budget, Coverage
 from auditor.probing.http import Http
 from auditor.probing.recorder import Recorder
 from auditor.probing.repo import Entry, Repo, glob_pattern
@@ -47,6 +49,7 @@ class FakeTree:
         committed_at: datetime | None = NOW - timedelta(days=1),
         modified: Mapping[str, datetime] | None = None,
         touched: Mapping[str, datetime] | None = None,
+        history: Contents | None = None,
     ) -> None:
         self._files = dict(files)
         self._ignored = dict(ignored or {})
@@ -54,6 +57,7 @@ class FakeTree:
         self._changed = frozenset(changed)
         self._modified = dict(modified or {})
         self._touched = dict(touched or {})
+        self._history = dict(history or {})
         self.commit = commit
         self.committed_at = committed_at if commit else None
         self.branch: str | None = "main"
@@ -116,6 +120,17 @@ class FakeTree:
     def modified_at(self, path: str) -> datetime | None:
         """As given in `modified`, else the time of the commit."""
         return self._modified.get(path, self.committed_at)
+
+    def old_blobs(
+        self, wanted: Callable[[str], bool], covered: Coverage, budget: Budget
+    ) -> Iterator[tuple[str, str, bytes]]:
+        """The files given as `history`; a Trouble among them is raised."""
+        for path, content in self._history.items():
+            if isinstance(content, Trouble):
+                raise content
+            if wanted(path):
+                covered.blobs += 1
+                yield path, "b10b" * 10, _bytes(content)
 
 
 class FakeCommand(Command):
@@ -228,6 +243,7 @@ def make_context(
     looking: Looking | None = None,
     now: datetime = NOW,
     deployment: Deployment | None = None,
+    cache: Cache | None = None,
 ) -> Context:
     """A context over fakes; `url` defaults to https://staging.test when `http` is given."""
     tree = repo if isinstance(repo, FakeTree) else FakeTree(repo or {})
@@ -250,6 +266,7 @@ def make_context(
         http=fake_http(base, http, allowed_hosts=looking.allow_hosts),
         command=commands if isinstance(commands, Command) else FakeCommand(commands or {}),
         tls=tls or FakeTls(),
+        cache=cache or Cache(),
     )
 
 

@@ -1,23 +1,23 @@
 """Static security analysis of Python with bandit: the auditor runs it, and reads reports made before.
 
 Bandit gets a private copy of the shipped Python files and a configuration of the auditor's own, so that
-no `.bandit`, baseline or `-lll` of the target silences it. `# nosec` is obeyed and counted. It cannot
+no `.bandit`, baseline or `-lll` of the target silences it. Files are dealt out over all cores, and a
+file whose content was scanned before is not scanned again. `# nosec` is obeyed and counted. It cannot
 see other languages: where a quarter of the source is not Python, its result is withheld.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from posixpath import normpath
 
+from auditor.formats.bandit_file import FileScan, plain
 from auditor.formats.bandit_json import BanditReport, Rank, parse, sniff
 from auditor.formats.bandit_json import Finding as Result
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level, at_most
 from auditor.model.probe import FactSpec, FactType
+from auditor.probing.bandit_scan import scan_files, unscanned
 from auditor.probing.contract import (
     Context,
     Finding,
@@ -49,7 +49,6 @@ SUPPRESSED = FactSpec(
 LINES = FactSpec("sast.lines", FactType.NUMBER, "Lines of code that were scanned", "lines")
 
 _KEYS = tuple(f.key for f in (HIGH, MEDIUM, FILES, MISSING, SUPPRESSED, LINES))
-_SHARD_S = 240.0
 _MOST_FINDINGS = 500
 
 
@@ -120,8 +119,8 @@ def _reported(
 
 def read_report(report: BanditReport, wanted: list[str]) -> Scan:
     """A report over `wanted` paths: what it scanned of them, what it left out, what it hid."""
-    failed = {_plain(e.path) for e in report.errors}
-    seen = {_plain(f.path) for f in report.files} - failed
+    failed = {plain(e.path) for e in report.errors}
+    seen = {plain(f.path) for f in report.files} - failed
     missed = tuple(w for w in wanted if not any(s == w or s.endswith("/" + w) for s in seen))
     return Scan(
         results=report.findings,
@@ -134,93 +133,43 @@ def read_report(report: BanditReport, wanted: list[str]) -> Scan:
     )
 
 
-def _plain(path: str) -> str:
-    return normpath(path.replace("\\", "/"))
-
-
 def _observed(ctx: Context, wanted: list[str]) -> Iterator[Observation]:
-    version = ctx.command.run(["bandit", "--version"], timeout_s=60, keep=False)
-    name = version.stdout.decode("utf-8", "replace").splitlines()[0].removeprefix("bandit").strip()
     files, unread = contents(ctx.repo, small(ctx.repo.by_path[p] for p in wanted))
     yield from unread
-    shards = _shards(files, max(1, min(8, os.cpu_count() or 1)))
-    with ThreadPoolExecutor(len(shards) or 1) as pool:
-        done = list(pool.map(lambda shard: _run(ctx, shard, name), shards))
-    reports = [parse(out) for out, _ in done]
-    scan = merge(reports, files, wanted)
+    scans, sources = scan_files(ctx.command, ctx.cache, files, observed_at=ctx.observed_at)
+    scan = merge(scans, files, wanted)
     for result in (*scan.results, *scan.silenced)[:_MOST_FINDINGS]:
         yield _finding(result, suppressed=result in scan.silenced)
-    for report in reports:
-        for error in report.errors[:20]:
-            path = _plain(error.path)
-            what = f"bandit could not scan {path}: {error.reason}."
-            yield Problem(ProblemKind.MALFORMED, what, "Mend the file.", (), (Location(path=path),))
-    if done:
+    failed = [(path, one.error) for path, one in sorted(scans.items()) if one.error is not None]
+    for path, error in failed[:20]:
+        what = f"bandit could not scan {path}: {error}."
+        yield Problem(ProblemKind.MALFORMED, what, "Mend the file.", (), (Location(path=path),))
+    if sources:
         places_of_high = [
-            Location(path=_plain(r.path), line=r.line) for r in scan.results if _is_high(r)
+            Location(path=plain(r.path), line=r.line) for r in scan.results if _is_high(r)
         ]
-        yield from _facts(scan, Level.OBSERVED, done[0][1], ctx.observed_at, places_of_high[:50])
+        yield from _facts(scan, Level.OBSERVED, sources[0], ctx.observed_at, places_of_high[:50])
 
 
-def _shards(files: dict[str, bytes], count: int) -> list[dict[str, bytes]]:
-    """The files dealt out by size, so that every core gets about the same work."""
-    shards: list[dict[str, bytes]] = [{} for _ in range(min(count, len(files)))]
-    sizes = [0] * len(shards)
-    for path, data in sorted(files.items(), key=lambda f: (-len(f[1]), f[0])):
-        smallest = sizes.index(min(sizes))
-        shards[smallest][path] = data
-        sizes[smallest] += len(data) + 500
-    return shards
-
-
-def _run(ctx: Context, files: dict[str, bytes], version: str) -> tuple[bytes, Source]:
-    """One shard: explicit files only, our own empty ini file, nosec ignored (it is judged here)."""
-    ini = "auditor-bandit.ini"
-    ran = ctx.command.run(
-        [
-            "bandit",
-            "--quiet",
-            "--format",
-            "json",
-            "--ignore-nosec",
-            "--ini",
-            ini,
-            *(f"./{p}" for p in sorted(files)),
-        ],
-        timeout_s=_SHARD_S,
-        files={**files, ini: b"[bandit]\n"},
-        tool="bandit",
-        tool_version=version,
-    )
-    if ran.exit_code not in (0, 1):
-        raise Trouble(
-            ProblemKind.CRASHED, f"bandit ended with exit code {ran.exit_code}: {ran.error_text}"
-        )
-    return ran.stdout, ran.source
-
-
-def merge(reports: list[BanditReport], files: dict[str, bytes], wanted: list[str]) -> Scan:
-    """The shards as one scan; results on a line with nosec are silenced, and counted."""
-    failed = {_plain(e.path) for r in reports for e in r.errors}
-    scanned = {_plain(f.path) for r in reports for f in r.files} - failed
-    results = sorted(
-        (f for r in reports for f in r.findings), key=lambda f: (_plain(f.path), f.line, f.test_id)
-    )
+def merge(scans: Mapping[str, FileScan], files: Mapping[str, bytes], wanted: Sequence[str]) -> Scan:
+    """The files' scans as one; results on a line with nosec are silenced, and counted."""
+    results = [finding for path in sorted(scans) for finding in scans[path].findings(path)]
     silenced = tuple(r for r in results if _silenced(r, files))
+    missed = unscanned(scans, wanted)
     return Scan(
         results=tuple(r for r in results if r not in silenced),
         silenced=silenced,
-        scanned=len(scanned),
-        missed=tuple(w for w in wanted if w not in scanned),
+        scanned=len(scans) - len([p for p in missed if p in scans]),
+        missed=missed,
         hidden_high=0,
         suppressed=len(silenced),
-        lines=sum(r.totals.loc for r in reports),
+        lines=sum(one.loc for one in scans.values()),
     )
 
 
-def _silenced(result: Result, files: dict[str, bytes]) -> bool:
+def _silenced(result: Result, files: Mapping[str, bytes]) -> bool:
     """Whether the line of a result carries a nosec comment."""
-    lines = files.get(_plain(result.path), b"").split(b"\n")
+    lines = files.get(plain(result.path), b"").split(b"\n")
     return 0 < result.line <= len(lines) and b"nosec" in lines[result.line - 1].partition(b"#")[2]
 
 
@@ -230,7 +179,7 @@ def _finding(result: Result, *, suppressed: bool) -> Finding:
         message=result.text,
         fact=HIGH.key if _is_high(result) else MEDIUM.key,
         severity=result.severity.name.lower(),
-        location=Location(path=_plain(result.path), line=result.line),
+        location=Location(path=plain(result.path), line=result.line),
         suppressed=suppressed,
     )
 

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from auditor.model.evidence import Evidence, ProblemKind
-from auditor.probing.command import Command
-from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
+from auditor.probing.cache import Cache
+from auditor.probing.command import Command, Ran
+from auditor.probing.testing import NOW, FakeCommand, FakeTree, problems, run_probe, values
 from auditor.probing.trouble import Trouble
 from probes.reports.bandit import bandit
 
 CLEAN = "def add(a, b):\n    return a + b\n"
 SHELL = "import subprocess\n\n\ndef run(x):\n    subprocess.call(x, shell=True){}\n"
+
+
+class Recording(Command):
+    """The real commands; remembers which files bandit was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scanned: list[str] = []
+
+    def run(self, args: Sequence[str], **options: Any) -> Ran:
+        """Run it."""
+        self.scanned += [a for a in args if a.startswith("./")]
+        return super().run(args, **options)
+
+
+def version_only(evidence: Evidence) -> Callable[[Sequence[str]], tuple[int, str]]:
+    """A bandit of the version that made `evidence`, which cannot scan."""
+    version = evidence.facts[0].source.tool_version
+    return lambda args: (0, f"bandit {version}\n") if "--version" in args else (2, "")
 
 
 def scanned(files: dict[str, str | bytes | Trouble]) -> Evidence:
@@ -88,3 +111,37 @@ def test_false_green_a_report_that_scanned_nothing_proves_nothing() -> None:
     evidence = run_probe(bandit, repo=tree)
     assert values(evidence) == {}
     assert problems(evidence) == ["vacuous", "tool_missing"]
+
+
+def test_what_was_scanned_before_is_not_scanned_again_and_says_the_same(tmp_path: Path) -> None:
+    files = {"app/a.py": SHELL.format(""), "b.py": CLEAN, "c.py": CLEAN, "broken.py": "def f(:\n"}
+    cache = Cache(tmp_path / "results.sqlite")
+    first = run_probe(bandit, repo=files, commands=Command(), cache=cache)
+    again = run_probe(
+        bandit, repo=files, commands=FakeCommand({"bandit": version_only(first)}), cache=cache
+    )
+    assert values(again) == values(first)
+    assert again.findings == first.findings
+    assert problems(again) == problems(first)
+    assert "4 files with results kept by content" in (again.facts[0].source.arguments or ())
+
+
+def test_only_what_changed_is_scanned_again(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "results.sqlite")
+    run_probe(bandit, repo={"a.py": CLEAN, "b.py": CLEAN + "\n"}, commands=Command(), cache=cache)
+    commands = Recording()
+    changed = {"a.py": SHELL.format(""), "moved.py": CLEAN}
+    seen = values(run_probe(bandit, repo=changed, commands=commands, cache=cache))
+    assert (seen["sast.high"], seen["sast.files_scanned"]) == (1, 2)
+    assert commands.scanned == ["./a.py"]
+
+
+def test_false_green_a_result_of_another_version_of_bandit_is_not_taken(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "results.sqlite")
+    run_probe(bandit, repo={"a.py": CLEAN}, commands=Command(), cache=cache)
+    other = FakeCommand(
+        {"bandit": lambda args: (0, "bandit 0.0.1") if "--version" in args else (2, "")}
+    )
+    evidence = run_probe(bandit, repo={"a.py": CLEAN}, commands=other, cache=cache)
+    assert values(evidence) == {}
+    assert problems(evidence) == ["crashed"]
