@@ -9,13 +9,14 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from auditor.formats.config_text import Node, nearest, read
+from auditor.formats.test_names import KINDS
 from auditor.model.item import Severity
 from auditor.model.target import Deployment, Feature
 from auditor.model.verdict import Waiver
 
 FILE_NAMES = ("auditor.yaml", "auditor.yml")
 DEFAULT_CHECKLIST = "production-readiness"
-_KEYS = ("service", "root", "checklist", "deployments", "evidence", "features", "not_applicable",
+_KEYS = ("service", "root", "checklist", "deployments", "evidence", "features", "test_kinds", "not_applicable",
          "attestations", "waivers")  # fmt: skip
 _FEATURE = re.compile(r"[\w-]+")
 _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
@@ -31,6 +32,7 @@ class Settings:
     deployments: dict[str, Deployment] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
+    test_kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     not_applicable: dict[str, str] = field(default_factory=dict)
     attestations: str | None = None
     waivers: str | None = None
@@ -47,6 +49,7 @@ def read_settings(data: bytes, file: str) -> Settings:
         deployments={name: _deployment(name, n) for name, n in _entries(keys, "deployments")},
         evidence=keys["evidence"].texts() if "evidence" in keys else (),
         features=_features(keys["features"]) if "features" in keys else (),
+        test_kinds=_test_kinds(keys["test_kinds"]) if "test_kinds" in keys else {},
         not_applicable={
             name: _filled(n, "why it does not apply")
             for name, n in _entries(keys, "not_applicable")
@@ -125,6 +128,11 @@ def _features(node: Node) -> tuple[Feature, ...]:
             metric=_text(keys, "metric"),
         )
     return tuple(features.values())
+
+
+def _test_kinds(node: Node) -> dict[str, tuple[str, ...]]:
+    """Globs over test ids by kind of test."""
+    return {kind: globs.texts() for kind, globs in node.mapping(KINDS).items()}
 
 
 def _live_path(node: Node) -> str:

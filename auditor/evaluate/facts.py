@@ -87,7 +87,7 @@ class Facts:
         one = self.evidence.get(owner.id) if owner else None
         if one is None or one.status is not Status.OK or (key, subject) in self._nonsense:
             return False
-        return not any(p.kind in _KEPT_FROM_LOOKING for p in _hiding(one, key))
+        return not any(p.kind in _KEPT_FROM_LOOKING for p in _hiding(one, key, subject))
 
     def missing(self, key: str, subject: str = "") -> Missing:
         """Why there is no fact of that name."""
@@ -103,7 +103,7 @@ class Facts:
         if (key, subject) in self._nonsense:
             said = f"the probe {owner.id} gave a value for {name} that is no {self.specs[key].type}"
             return Missing(said, "malformed")
-        hiding = _hiding(one, key)
+        hiding = _hiding(one, key, subject)
         if hiding:
             first = hiding[0]
             return Missing(first.message, first.kind.value, first.hint, first)
@@ -112,9 +112,9 @@ class Facts:
         return Missing(f"the probe {owner.id} looked and could not tell {name}", "vacuous")
 
 
-def _hiding(one: Evidence, key: str) -> list[Problem]:
-    """The problems that hide a fact, those that name it first."""
-    named = [p for p in one.problems if key in p.facts]
+def _hiding(one: Evidence, key: str, subject: str) -> list[Problem]:
+    """The problems that hide a fact: those that name it (as `key@subject`, or for any subject) first."""
+    named = [p for p in one.problems if f"{key}@{subject}" in p.facts or key in p.facts]
     return named + [p for p in one.problems if not p.facts]
 
 

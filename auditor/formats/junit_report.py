@@ -114,11 +114,15 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class JunitReport:
-    """A whole report; every number is counted from the cases, none is taken from an attribute."""
+    """A whole report; every number is counted from the cases, none is taken from an attribute.
+
+    `producer` is the tool that wrote it, where the format tells.
+    """
 
     cases: tuple[Case, ...]
     suites: tuple[Suite, ...]
     counters: Counters
+    producer: str = ""
 
     @property
     def executed(self) -> int:

@@ -98,7 +98,7 @@ class Fact:
 class Problem:
     """Why something is not known, and what to do about it.
 
-    `facts` names the fact keys that it hides; empty means every fact of the probe.
+    `facts` names the facts that it hides, as `key` or `key@subject`; empty means every fact of the probe.
     """
 
     kind: ProblemKind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Looking:
 
     evidence: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
+    test_kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     attestations: str | None = None
     only: tuple[str, ...] = ()
     offline: bool = False

@@ -1,4 +1,4 @@
-"""Test runs from JUnit reports: files of one folder are one run, with one level and one time."""
+"""Test runs from JUnit and Playwright reports: files of one folder are one run, with one level and one time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.code.languages import language_of
-from auditor.formats.junit import parse, sniff
+from auditor.formats import junit, playwright_json
 from auditor.formats.junit_report import Case, JunitReport, Outcome
 from auditor.model.evidence import Location, Problem, ProblemKind, Source
 from auditor.model.level import Level, at_most, weakest
@@ -81,17 +81,16 @@ class Run:
                 )
 
 
-def junit_runs(ctx: Context, *facts: str) -> tuple[list[Run], list[Problem]]:
-    """The JUnit reports in the usual places and the operator's globs as runs, and what could not be
-    read of them, each a Problem that hides `facts`.
-    """
+def find_runs(ctx: Context, *facts: str) -> tuple[list[Run], list[Problem]]:
+    """The reports as runs, and what could not be read of them, each a Problem that hides `facts`."""
     reports: list[Report[JunitReport]] = []
     problems: list[Problem] = []
-    for seen in read_reports(ctx.repo, places("xml"), sniff, parse, *facts):
-        if isinstance(seen, Problem):
-            problems.append(seen)
-        else:
-            reports.append(seen)
+    for form in (junit, playwright_json):
+        for seen in read_reports(ctx.repo, places("xml", "json"), form.sniff, form.parse, *facts):
+            if isinstance(seen, Problem):
+                problems.append(seen)
+            else:
+                reports.append(seen)
     return runs_of(ctx, reports), problems
 
 

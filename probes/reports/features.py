@@ -1,4 +1,4 @@
-"""Acceptance tests of the features that auditor.yaml declares, from JUnit XML.
+"""Acceptance tests of the features that auditor.yaml declares, from JUnit XML and Playwright JSON.
 
 A feature's `tests:` are globs over test ids: `path::name` as pytest writes them, or `classname::name` as
 the report has them. A test that was skipped is not a test that passed.
@@ -7,13 +7,13 @@ the report has them. A test that was skipped is not a test that passed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 
 from auditor.formats.junit_report import Case, Outcome
+from auditor.formats.test_names import matches
 from auditor.model.probe import FactSpec, FactType
 from auditor.model.target import Feature
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
-from auditor.probing.testruns import Run, junit_runs
+from auditor.probing.testruns import Run, find_runs
 
 ANY = ("*",)
 PASSED = FactSpec(
@@ -37,13 +37,13 @@ def features(ctx: Context) -> Iterator[Observation]:
     declared = [f for f in ctx.looking.features if f.tests]
     if not declared:
         return
-    found, unread = junit_runs(ctx, *_KEYS)
+    found, unread = find_runs(ctx, *_KEYS)
     yield from unread
     runs = [run for run in found if not run.impossible]
     if not runs:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
-            "No usable JUnit XML report was found, so no acceptance test is known to have run.",
+            "No usable JUnit XML or Playwright JSON report was found, so no acceptance test is known to have run.",
             "Run pytest --junit-xml=reports/junit.xml, then audit again.",
             _KEYS,
         )
@@ -69,21 +69,6 @@ def _facts(feature: Feature, run: Run) -> Iterator[Observation]:
 def matched(patterns: Iterable[str], cases: Iterable[Case]) -> tuple[list[Case], list[Case]]:
     """The test cases that match a glob: those that passed, and those that failed or were skipped."""
     wanted = list(patterns)
-    found = [c for c in cases if any(fnmatchcase(n, p) for p in wanted for n in names(c))]
+    found = [c for c in cases if matches(c, wanted)]
     passed = [c for c in found if c.outcome in (Outcome.PASSED, Outcome.FLAKY)]
     return passed, [c for c in found if c not in passed]
-
-
-def names(case: Case) -> set[str]:
-    """How a pattern may call a test: by class and name, or by file and name.
-
-    pytest writes `tests.api.test_pay.TestPay` as the class name of `tests/api/test_pay.py::TestPay`.
-    """
-    said = {case.id, case.name}
-    if case.file:
-        said.add(f"{case.file}::{case.name}")
-    parts = case.classname.split(".")
-    for i in range(1, len(parts) + 1):
-        path = "/".join(parts[:i]) + ".py"
-        said.add("::".join((path, *parts[i:], case.name)))
-    return said

@@ -1,4 +1,4 @@
-"""Test runs from JUnit XML: how many tests ran, failed, were skipped, or passed only when run again.
+"""Test runs from JUnit XML and Playwright JSON: tests that ran, failed, were skipped, or passed only when run again.
 
 Counters are recounted from the test cases, never taken from attributes. Files of one folder are one run,
 since some producers write a file a class. It cannot tell whether a test asserts anything.
@@ -20,7 +20,7 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.testruns import Run, junit_runs
+from auditor.probing.testruns import Run, find_runs
 
 EXECUTED = FactSpec("tests.executed", FactType.NUMBER, "Tests that ran", "tests")
 FAILED = FactSpec("tests.failed", FactType.NUMBER, "Tests that failed or broke", "tests")
@@ -33,20 +33,20 @@ _MOST = 100
 
 @probe(
     "reports.tests",
-    title="Test reports (JUnit XML)",
+    title="Test reports (JUnit XML, Playwright JSON)",
     needs=[Need.REPOSITORY],
     emits=[EXECUTED, FAILED, SKIPPED, FLAKY],
 )
 def tests(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each run."""
-    runs, unread = junit_runs(ctx, *_KEYS)
+    runs, unread = find_runs(ctx, *_KEYS)
     yield from unread
     for run in runs:
         yield from _facts(run)
     if not runs:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
-            "No JUnit XML report was found below the service root or in `evidence:`.",
+            "No JUnit XML or Playwright JSON report was found below the service root or in `evidence:`.",
             "Run pytest --junit-xml=reports/junit.xml (or your runner's JUnit reporter), then audit again.",
             _KEYS,
         )
