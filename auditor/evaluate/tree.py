@@ -14,6 +14,7 @@ from auditor.model.item import All, Constraint, Not, Requirement
 from auditor.model.level import Level, strongest, weakest
 from auditor.model.verdict import Reason
 
+_LONGEST_WHY = 160
 _CLOCK_SKEW = timedelta(minutes=10)
 
 
@@ -162,7 +163,9 @@ def _nothing(
 
 def _reason(leaf: Constraint, facts: Facts, fact: Fact, contrary: list[Fact]) -> Reason:
     want = expected(leaf.matcher, fact.unit)
-    text = f"{_title(leaf, facts)}: {shown(fact.value, fact.unit)} (wanted {want})"
+    told = fact.source.excerpt  # why the value is what it is, in the words of what was looked at
+    why = f", since {told[:_LONGEST_WHY].rstrip('.')}" if told else ""
+    text = f"{_title(leaf, facts)}: {shown(fact.value, fact.unit)}{why} (wanted {want})"
     if contrary:
         other = contrary[0]
         text += (

@@ -60,7 +60,7 @@ class Unknown:
             raise Trouble(
                 ProblemKind.DENIED,
                 f"GET {path} answers {status}, so nothing can be said of what lies behind it.",
-                "Let the auditor's address read it, or run the audit from inside.",
+                "Let the auditor's address read it without a login, or run the audit from inside.",
             )
         if status >= 500 and self.exchange.status >= 500:
             raise Trouble(
@@ -72,7 +72,7 @@ class Unknown:
             raise Trouble(
                 ProblemKind.MALFORMED,
                 f"Every path answers {status}, even one that does not exist, so nothing can be told apart.",
-                "Check the URL: the service may want another host name or a path in front.",
+                "Check the URL: the service may want https, another host name or a path in front.",
             )
 
 

@@ -10,11 +10,12 @@ from auditor.probing.trouble import Trouble
 
 _LIVE = (
     "/health/live", "/healthz", "/livez", "/health/liveness", "/live", "/health",
-    "/actuator/health/liveness", "/api/health", "/ping",
+    "/actuator/health/liveness", "/api/health", "/ping", "/healthcheck", "/liveness", "/api/healthz",
+    "/api/v1/health", "/_health", "/-/healthy",
 )  # fmt: skip
 _READY = (
     "/health/ready", "/readyz", "/ready", "/health/readiness", "/readiness",
-    "/actuator/health/readiness", "/healthz/ready", "/api/health/ready",
+    "/actuator/health/readiness", "/healthz/ready", "/api/health/ready", "/-/ready",
 )  # fmt: skip
 _FILES = ("**/Dockerfile*", "**/*compose*.y{a,}ml", "**/*.yaml", "**/*.yml")
 _MOST_FILES = 200

@@ -15,6 +15,7 @@ from auditor.probing.trouble import Trouble
 
 _FILE_LIMIT = 1024 * 1024
 _OTHER_SHARE = 0.25
+_ALMOST_ALL = 95
 
 
 def shipped(repo: Repo, language: str | None = None) -> list[Entry]:
@@ -59,12 +60,14 @@ def mostly_other(ctx: Context, language: str, *facts: str) -> Problem | None:
         return None
     name = max(others, key=lambda n: others[n])
     share = 100 * sum(others.values()) // total
-    return Problem(
-        ProblemKind.VACUOUS,
-        f"{share} % of the source is not {language} (most of it {name}), and this tool does not read it.",
-        f"Audit the {language} service alone with --root, or attest a scanner's report for {name}.",
-        facts,
+    what = f"{share} % of the source is not {language} (most of it {name}), and this tool does not read it."
+    alone = (
+        f"Audit the {language} service alone with --root, or attest a scanner's report for {name}."
     )
+    if share >= _ALMOST_ALL:
+        what = f"The service is written in {name}, which this tool does not read."
+        alone = f"Attest the report of a scanner for {name}."
+    return Problem(ProblemKind.VACUOUS, what, alone, facts)
 
 
 def contents(repo: Repo, entries: Iterable[Entry]) -> tuple[dict[str, bytes], list[Problem]]:

@@ -29,7 +29,8 @@ from auditor.probing.contract import (
 )
 from auditor.probing.guards import standing
 from auditor.probing.reports import Report, places, read_reports
-from auditor.probing.sources import contents, mostly_other, shipped, small
+from auditor.probing.sources import contents, shipped, small
+from auditor.probing.stack import Wanted, advice, unread_language
 from auditor.probing.trouble import Trouble
 
 HIGH = FactSpec(
@@ -79,11 +80,11 @@ def bandit(ctx: Context) -> Iterator[Observation]:
         yield Problem(
             ProblemKind.VACUOUS,
             "There is no shipped Python source below the service root for bandit to scan.",
-            "For another language, attest a report of its own analyser.",
+            advice(ctx.repo, Wanted.SAST, "Attest the report of the language's own analyser."),
             _KEYS,
         )
         return
-    other = mostly_other(ctx, "python", *_KEYS)
+    other = unread_language(ctx, "python", Wanted.SAST, *_KEYS)
     if other is not None:
         yield other
         return

@@ -13,6 +13,7 @@ from auditor.formats.test_names import matches
 from auditor.model.probe import FactSpec, FactType
 from auditor.model.target import Feature
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
+from auditor.probing.stack import Wanted, advice
 from auditor.probing.testruns import Run, find_runs
 
 ANY = ("*",)
@@ -44,7 +45,7 @@ def features(ctx: Context) -> Iterator[Observation]:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
             "No usable JUnit XML or Playwright JSON report was found, so no acceptance test is known to have run.",
-            "Run pytest --junit-xml=reports/junit.xml, then audit again.",
+            advice(ctx.repo, Wanted.TESTS, "Have the test runner write a JUnit XML report."),
             _KEYS,
         )
     for run in runs:

@@ -36,7 +36,7 @@ from auditor.probing.contract import (
 from auditor.probing.guards import standing
 from auditor.probing.repo import Repo
 from auditor.probing.reports import Report, places, read_reports
-from auditor.probing.sources import mostly_other
+from auditor.probing.stack import Wanted, unread_language
 
 DECLARED = FactSpec(
     "dependencies.declared", FactType.NUMBER, "Declared Python packages", "packages"
@@ -82,7 +82,7 @@ class Manifest:
 )
 def pip_audit(ctx: Context) -> Iterator[Observation]:
     """Reports first, then a run of the auditor's own over the service's manifest."""
-    other = mostly_other(ctx, "python", *_KEYS)
+    other = unread_language(ctx, "python", Wanted.DEPENDENCIES, *_KEYS)
     if other is not None:
         yield other
         return

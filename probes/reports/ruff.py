@@ -27,7 +27,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.sources import contents, mostly_other, shipped, small
+from auditor.probing.sources import contents, shipped, small
+from auditor.probing.stack import Wanted, advice, unread_language
 from auditor.probing.trouble import Trouble
 
 VIOLATIONS = FactSpec(
@@ -87,10 +88,13 @@ def ruff(ctx: Context) -> Iterator[Observation]:
     if not wanted:
         what = "There is no shipped Python source below the service root for ruff to check."
         yield Problem(
-            ProblemKind.VACUOUS, what, "For another language, attest its linter's report.", _KEYS
+            ProblemKind.VACUOUS,
+            what,
+            advice(ctx.repo, Wanted.LINT, "Attest the report of the language's own linter."),
+            _KEYS,
         )
         return
-    other = mostly_other(ctx, "python", *_KEYS)
+    other = unread_language(ctx, "python", Wanted.LINT, *_KEYS)
     if other is not None:
         yield other
         return

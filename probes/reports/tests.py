@@ -20,6 +20,7 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
+from auditor.probing.stack import Wanted, advice
 from auditor.probing.testruns import Run, find_runs
 
 EXECUTED = FactSpec("tests.executed", FactType.NUMBER, "Tests that ran", "tests")
@@ -47,7 +48,7 @@ def tests(ctx: Context) -> Iterator[Observation]:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
             "No JUnit XML or Playwright JSON report was found below the service root or in `evidence:`.",
-            "Run pytest --junit-xml=reports/junit.xml (or your runner's JUnit reporter), then audit again.",
+            advice(ctx.repo, Wanted.TESTS, "Have the test runner write a JUnit XML report."),
             _KEYS,
         )
 

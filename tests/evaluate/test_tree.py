@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from functools import reduce
 
 import pytest
@@ -239,6 +240,12 @@ class TestReasons:
         (reason,) = evaluate(asks("coverage", ">= 90"), facts, floor=Level.DECLARED).reasons
         assert reason.text == "About coverage: 75 % (wanted >= 90 %)"
         assert (reason.fact, reason.expected, reason.observed) == ("coverage", ">= 90 %", "75 %")
+
+    def test_why_a_value_is_what_it_is_stands_behind_it(self) -> None:
+        told = fact("chain", False)
+        told = replace(told, source=replace(told.source, excerpt="certificate has expired."))
+        (reason,) = evaluate(asks("chain", True), seen(told), floor=Level.DECLARED).reasons
+        assert reason.text == "About chain: no, since certificate has expired (wanted yes)"
 
     def test_a_subject_is_named(self) -> None:
         facts = seen(fact("words@readme", 3))
