@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from auditor.formats.typed_json import decoder
+
 T = TypeVar("T")
 
 
@@ -44,7 +46,8 @@ def _spelled(value: Any) -> Any:
 def decode(data: bytes, kind: type[T]) -> T:
     """The value of type `kind` (strict types, unknown fields ignored). Raises Undecodable."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        value: T = decoder(kind).decode(data)
+        return value
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Undecodable(str(error)) from None
 

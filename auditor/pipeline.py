@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from auditor import __version__
-from auditor.checklist.load import load_checklist
+from auditor.checklist.chain import Written, read_chain
+from auditor.checklist.load import checklist_from
 from auditor.collect.registry import find_probes, vocabulary
 from auditor.collect.runner import Progress, collect
 from auditor.collect.target import (
@@ -25,6 +26,7 @@ from auditor.model.item import Checklist, Severity
 from auditor.model.report import Report
 from auditor.model.target import Deployment, Looking
 from auditor.model.verdict import Waiver
+from auditor.probing.cache import Cache
 from auditor.probing.command import Command
 from auditor.probing.contract import Context, Probe
 from auditor.probing.http import Http
@@ -55,6 +57,7 @@ class Options:
     allow_load: bool = False
     allow_intrusive: bool = False
     allow_hosts: tuple[str, ...] = ()
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def audit(
     started = clock().replace(microsecond=0)
     found = find_target(options.path, root=options.root, config=options.config)
     probes = find_probes()
-    name, checklist = checklist_of(options, found, probes)
+    written = _written(options, found)
+    checklist = _read(written, found, probes)
     names = known_items(checklist)
     check_not_applicable(found.settings, names)
     waivers = _waivers(found, names)
@@ -90,7 +94,7 @@ def audit(
         finished_at=clock().replace(microsecond=0).isoformat(),
         target=context.target,
         looking=context.looking,
-        checklist=name,
+        checklist=written[0].name,
         probes=tuple(p.spec for p in probes),
         waivers=waivers,
         not_applicable=dict(found.settings.not_applicable),
@@ -98,17 +102,20 @@ def audit(
         requests=context.http.traffic.requests,
         bytes_received=context.http.traffic.bytes_received,
     )
-    files = bundle.seal(manifest, tuple(evidence), recorder.blobs)
+    files = bundle.seal(manifest, tuple(evidence), recorder.blobs, written)
     _, seen = bundle.opened(files)
     return Audit(assess(seen, checklist), files)
 
 
 def rescore(folder: Path, checklist: str | None = None) -> Report:
-    """Judge a bundle again: offline, no probe imported. Raises BadBundle and Mistake."""
-    manifest, seen = bundle.opened(bundle.load(folder))
+    """Judge a bundle again, by the checklist that it carries or by another one: offline, no probe
+    imported. Raises BadBundle and Mistake.
+    """
+    files = bundle.load(folder)
+    manifest, seen = bundle.opened(files)
+    written = read_chain(checklist) if checklist else bundle.written(files, manifest)
     facts = vocabulary(manifest.probes)
-    name = checklist or manifest.checklist
-    return assess(seen, load_checklist(name, facts, features=manifest.looking.features))
+    return assess(seen, checklist_from(written, facts, features=manifest.looking.features))
 
 
 def met(report: Report, wanted: str) -> bool:
@@ -126,11 +133,18 @@ def known_items(checklist: Checklist) -> list[str]:
 
 def checklist_of(options: Options, found: Found, probes: list[Probe]) -> tuple[str, Checklist]:
     """The checklist that decides about a target, and the name it was asked for by. Raises Mistake."""
+    written = _written(options, found)
+    return written[0].name, _read(written, found, probes)
+
+
+def _written(options: Options, found: Found) -> tuple[Written, ...]:
     name, beside, fence = _checklist_name(options, found)
+    return read_chain(name, beside=beside, fence=fence)
+
+
+def _read(written: tuple[Written, ...], found: Found, probes: list[Probe]) -> Checklist:
     facts = vocabulary(p.spec for p in probes)
-    return name, load_checklist(
-        name, facts, features=found.settings.features, beside=beside, fence=fence
-    )
+    return checklist_from(written, facts, features=found.settings.features)
 
 
 def _checklist_name(options: Options, found: Found) -> tuple[str, Path | None, Path | None]:
@@ -161,6 +175,7 @@ def _context(
     looking = Looking(
         evidence=(*found.settings.evidence, *options.evidence),
         features=found.settings.features,
+        test_kinds=found.settings.test_kinds,
         attestations=found.settings.attestations,
         only=options.only,
         offline=options.offline,
@@ -190,6 +205,7 @@ def _context(
         http=http,
         command=Command(recorder, observed_at=observed_at),
         tls=Tls(http),
+        cache=Cache(options.cache, now=int(started.timestamp())),
     )
     return context, recorder
 

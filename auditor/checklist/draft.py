@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from auditor.checklist.shipped import checklist_names, config_folder
+from auditor.checklist.chain import Written
 from auditor.evaluate.readiness import DEFAULT_LEVELS
-from auditor.formats.config_text import Mistake, Node, nearest, read
+from auditor.formats.config_text import Node, nearest, read
 from auditor.model.item import Severity
 
 POLICY: dict[str, tuple[str, ...] | None] = {
@@ -24,8 +24,6 @@ ITEM = ("id", "number", "title", "open_title", "severity", "weight", "effort", "
         "max_age", "attestable", "why", "fix", "produce", "checks")  # fmt: skip
 SECTION = ("id", "number", "title", "weight", "generate", "items")
 CATEGORY = ("id", "number", "title", "weight", "sections")
-_DEPTH = 8
-_SIZE = 10_000_000
 
 
 @dataclass(slots=True)
@@ -62,73 +60,15 @@ class Draft:
         return {s.head["id"].text(): s for c in self.categories for s in c.sections}
 
 
-def draft(name: str, *, beside: Path | None = None, fence: Path | None = None) -> Draft:
-    """Read the checklist `name`: a shipped name, or the path of a YAML file (relative to `beside`).
-
-    A checklist named by the target itself is only read from inside `fence`. Raises Mistake.
-    """
-    return _draft(name, _Place(beside, fence), None, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the path of a checklist starts, and the folder that it must stay inside."""
-
-    beside: Path | None
-    fence: Path | None
-
-
-def _draft(name: str, place: _Place, said: Node | None, depth: int) -> Draft:
-    """`said` is the `extends` that names the checklist, where one does."""
-    path = _locate(name, place, said)
-    try:
-        with path.open("rb") as file:
-            data = file.read(_SIZE + 1)
-    except OSError as error:
-        raise _unknown(name, said, f"The checklist cannot be read: {error.strerror}.") from None
-    node = read(data, _shown(path))
-    entries = node.mapping()
-    if "extends" not in entries:
-        made = _whole(node)
-        made.digest = hashlib.sha256(data).hexdigest()
-        return made
-    if depth >= _DEPTH:
-        raise entries["extends"].mistake(f"Checklists extend each other more than {_DEPTH} times.")
-    beside = _Place(path.parent, place.fence)
-    parent = _draft(entries["extends"].text(), beside, entries["extends"], depth + 1)
-    digest = hashlib.sha256(parent.digest.encode() + data).hexdigest()
-    _derive(parent, node)
-    parent.digest = digest
-    return parent
-
-
-def _locate(name: str, place: _Place, said: Node | None) -> Path:
-    if name in checklist_names():
-        return config_folder() / "checklists" / f"{name}.yaml"
-    path = Path(name) if place.beside is None else place.beside / name
-    try:
-        inside = place.fence is None or path.resolve().is_relative_to(place.fence.resolve())
-        there = inside and path.is_file()
-    except (OSError, ValueError, RuntimeError):  # no path at all, or a loop of links
-        inside, there = True, False
-    if not inside:
-        message = "A checklist that the repository names must lie inside the repository."
-        raise _unknown(name, said, message)
-    if there:
-        return path
-    shipped = ", ".join(checklist_names())
-    near = nearest(name, checklist_names())
-    raise _unknown(name, said, f"No checklist of that name or path.{near} Shipped: {shipped}.")
-
-
-def _unknown(name: str, said: Node | None, message: str) -> Mistake:
-    return Mistake(name, message) if said is None else said.mistake(f"extends {name!r}: {message}")
-
-
-def _shown(path: Path) -> str:
-    """The path as the user knows it; shipped files without the place of the installation."""
-    shipped = config_folder()
-    return f"config/{path.relative_to(shipped)}" if path.is_relative_to(shipped) else str(path)
+def draft(files: Sequence[Written]) -> Draft:
+    """The checklist that a chain of files makes, the derived one first. Raises Mistake."""
+    *derived, root = files
+    made = _whole(read(root.data, root.place))
+    made.digest = hashlib.sha256(root.data).hexdigest()
+    for file in reversed(derived):
+        _derive(made, read(file.data, file.place))
+        made.digest = hashlib.sha256(made.digest.encode() + file.data).hexdigest()
+    return made
 
 
 def _whole(node: Node) -> Draft:

@@ -11,14 +11,14 @@ from auditor.model.target import Feature
 UNDECLARED = "core.features.declared"
 """The id of the item that stays open while no feature is declared."""
 _HOW = """\
-Declare the features in auditor.yaml, each with what proves it:
+Declare the features in auditor.yaml, each with what proves it.
 
-features:
-  - id: payments
-    title: Pay an order
-    tests: ["tests/e2e/test_pay.py::*"]
-    live: {get: /pay/health}
-    metric: payments_total
+    features:
+      - id: payments
+        title: Pay an order
+        tests: ["tests/e2e/test_pay.py::*"]
+        live: {get: /pay/health}
+        metric: payments_total
 """
 
 

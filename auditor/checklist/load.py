@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from auditor.checklist.chain import Written, read_chain
 from auditor.checklist.draft import ITEM, CategoryDraft, Draft, SectionDraft, draft
 from auditor.checklist.features import feature_items
 from auditor.checklist.requirement import Reader
@@ -39,7 +40,14 @@ def load_checklist(
     fence: Path | None = None,
 ) -> Checklist:
     """The checklist `name` over the vocabulary `facts`. Raises Mistake, naming the place."""
-    return _Loader(draft(name, beside=beside, fence=fence), facts).checklist(tuple(features))
+    return checklist_from(read_chain(name, beside=beside, fence=fence), facts, features=features)
+
+
+def checklist_from(
+    files: Sequence[Written], facts: Mapping[str, FactSpec], *, features: Iterable[Feature] = ()
+) -> Checklist:
+    """The checklist that a chain of files makes, over the vocabulary `facts`. Raises Mistake."""
+    return _Loader(draft(files), facts).checklist(tuple(features))
 
 
 class _Loader:

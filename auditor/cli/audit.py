@@ -15,6 +15,7 @@ from auditor.cli.output import (
     fail_on_option,
     format_option,
     quiet_option,
+    refuse_early,
     wanted,
 )
 
@@ -28,7 +29,8 @@ Examples:
   auditor audit . --url https://staging.example.net --fail-on blocker --quiet
 
 A deployment that only the target's auditor.yaml names is contacted only when you name it
-with --deployment. Nothing of the target is run or imported.
+with --deployment. Nothing of the target is run or imported. Where a private authority
+signed its certificate: SSL_CERT_FILE=authority.pem auditor audit ...
 """
 
 _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
@@ -98,6 +100,14 @@ _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
     metavar="DIR",
     help="Keep the evidence in this folder.",
 )
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    envvar="AUDITOR_CACHE",
+    help="Where results by content are kept (default: the user's cache folder).",
+)
+@click.option("--no-cache", is_flag=True, help="Scan everything again, and keep nothing.")
 @fail_on_option
 @quiet_option
 def command(
@@ -106,15 +116,23 @@ def command(
     bundle: Path | None,
     fail_on: str,
     quiet: bool,
+    cache: Path | None,
+    no_cache: bool,
     **asked: Any,
 ) -> None:
     """Audit the repository PATH (default: here) and, with --url, its running deployment."""
     chosen = wanted(formats)
     from auditor.cli.progress import Shown
     from auditor.pipeline import Options, audit, met
+    from auditor.store.bundle import check
 
-    options = Options(path=path, urls={key: asked.pop(key) for key in _URLS}, **asked)
+    urls = {key: asked.pop(key) for key in _URLS}
+    kept = None if no_cache else _cache_file(cache)
+    options = Options(path=path, urls=urls, cache=kept, **asked)
     with refusals():
+        refuse_early(chosen)
+        if bundle is not None:
+            check(bundle)
         with Shown() if not quiet else nullcontext() as progress:
             done = audit(options, progress)
         if bundle is not None:
@@ -124,6 +142,12 @@ def command(
         deliver(done.report, chosen, quiet=quiet)
     if not met(done.report, fail_on):
         raise SystemExit(1)
+
+
+def _cache_file(folder: Path | None) -> Path:
+    from platformdirs import user_cache_path
+
+    return (folder or user_cache_path("auditor", appauthor=False)) / "results.sqlite"
 
 
 def _keep(folder: Path, files: dict[str, bytes], report: Any) -> None:

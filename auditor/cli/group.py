@@ -31,6 +31,7 @@ Exit codes:
   2   wrong use, or a mistake in a configuration file
   3   too little evidence to say
   70  a bug in the auditor
+  130 interrupted
 """
 
 

@@ -6,6 +6,8 @@ import sys
 
 INTERNAL = 70
 """The exit code of a bug in the auditor; the others are in scoring.md and `auditor --help`."""
+INTERRUPTED = 130
+"""As of any program that SIGINT ended. It must not be 1, which says that a gate was not met."""
 
 
 def main() -> None:
@@ -15,10 +17,18 @@ def main() -> None:
 
         sys.stdout.write(f"auditor {__version__}\n")
         return
+    import click
+
     from auditor.cli.group import cli
 
     try:
-        cli(prog_name="auditor")
+        code = cli(prog_name="auditor", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.stderr.write("\nauditor: interrupted; no report was written.\n")
+        sys.exit(INTERRUPTED)
     except (
         Exception
     ) as error:  # broad: whatever it is, the user must learn that it is our bug, and where
@@ -30,3 +40,4 @@ def main() -> None:
             " Please report it with the lines above.\n"
         )
         sys.exit(INTERNAL)
+    sys.exit(code if isinstance(code, int) else 0)

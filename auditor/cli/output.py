@@ -43,20 +43,53 @@ def wanted(values: Iterable[str]) -> list[Wanted]:
     return found
 
 
-def deliver(report: Report, formats: Iterable[Wanted], *, quiet: bool) -> None:
-    """Render and write each report; says on stderr what was written."""
-    from auditor.report.registry import render
-    from auditor.report.writer import write
+def refuse_early(formats: Iterable[Wanted]) -> None:
+    """Refuse files that cannot be written before the work is done. Raises CannotWrite."""
+    from auditor.report.writer import check
 
     for one in formats:
-        if one.file is None:
-            if not (quiet and one.name == "terminal"):
-                text = render(one.name, report, width=_width(), colour=_colour())
-                click.echo(text, nl=not text.endswith("\n"), color=True)
-            continue
-        write(one.file, render(one.name, report))
-        if not quiet:
-            click.echo(f"{one.name} report: {one.file}", err=True)
+        if one.file is not None:
+            check(one.file)
+
+
+def deliver(report: Report, formats: Iterable[Wanted], *, quiet: bool) -> None:
+    """Render and write each report; says on stderr what was written.
+
+    A report that cannot be written does not cost the others. Raises the CannotWrite of the first.
+    """
+    from auditor.report.registry import render
+    from auditor.report.writer import CannotWrite, write
+
+    failed: list[CannotWrite] = []
+    # Stdout comes last: whoever reads it may leave early, as `head` does.
+    for one in sorted(formats, key=lambda one: one.file is None):
+        try:
+            if one.file is not None:
+                write(one.file, render(one.name, report))
+            elif not (quiet and one.name == "terminal"):
+                _print(render(one.name, report, width=_width(), colour=_colour()))
+        except CannotWrite as error:
+            failed.append(error)
+        else:
+            if one.file is not None and not quiet:
+                click.echo(f"{one.name} report: {one.file}", err=True)
+    if failed:
+        raise failed[0]
+
+
+def _print(text: str) -> None:
+    from auditor.report.writer import CannotWrite
+
+    hint = "Write the report into a file: --format NAME=FILE."
+    if sys.stdout is None:
+        raise CannotWrite(Path("stdout"), "it is closed", hint)
+    try:
+        click.echo(text, nl=not text.endswith("\n"), color=True)
+    except BrokenPipeError:
+        raise  # whoever read has seen enough; click ends quietly
+    except OSError as error:
+        sys.stdout = None  # nor can it be flushed at the end
+        raise CannotWrite(Path("stdout"), error.strerror or type(error).__name__, hint) from None
 
 
 def _width() -> int:
@@ -64,7 +97,12 @@ def _width() -> int:
 
 
 def _colour() -> bool:
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and "CI" not in os.environ
+    return (
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and "NO_COLOR" not in os.environ
+        and "CI" not in os.environ
+    )
 
 
 format_option = click.option(

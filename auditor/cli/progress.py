@@ -32,7 +32,7 @@ class Shown:
     def __enter__(self) -> Shown:
         import os
 
-        if sys.stderr.isatty() and "CI" not in os.environ:
+        if sys.stderr is not None and sys.stderr.isatty() and "CI" not in os.environ:
             from rich.console import Console
             from rich.progress import (
                 BarColumn,

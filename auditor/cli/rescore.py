@@ -13,6 +13,7 @@ from auditor.cli.output import (
     fail_on_option,
     format_option,
     quiet_option,
+    refuse_early,
     wanted,
 )
 
@@ -33,11 +34,13 @@ Examples:
 def command(
     bundle: Path, checklist: str | None, formats: tuple[str, ...], fail_on: str, quiet: bool
 ) -> None:
-    """Judge the evidence in the folder BUNDLE again. Offline; no probe is imported."""
+    """Judge the evidence in the folder BUNDLE again, by the checklist that it carries or by another
+    one. Offline; no probe is imported."""
     chosen = wanted(formats)
     from auditor.pipeline import met, rescore
 
     with refusals():
+        refuse_early(chosen)
         report = rescore(bundle, checklist)
         deliver(report, chosen, quiet=quiet)
     if not met(report, fail_on):

@@ -12,6 +12,7 @@ import msgspec
 
 from auditor.formats import dockerfile, json_text
 from auditor.formats.errors import FormatError
+from auditor.formats.typed_json import convert
 
 _NOTHING = re.compile(r"\s*(?:true|:|exit 0|(?:echo|printf)\b[^&|;]*)\s*")
 _DOCKERFILE = re.compile(r"(?:.+[.-])?(?:dockerfile|containerfile)(?:\..+)?", re.IGNORECASE)
@@ -126,11 +127,9 @@ def _read_package(text: str) -> _Package | None:
         raw = json_text.decode(text.encode(), dict[str, Any], name="The package.json")
         scripts = raw.get("scripts")
         return _Package(
-            start=msgspec.convert(
-                scripts.get("start") if isinstance(scripts, dict) else None, str | None
-            ),
-            main=msgspec.convert(raw.get("main"), str | None),
-            programs=msgspec.convert(raw.get("bin"), str | dict[str, str] | None),
+            start=convert(scripts.get("start") if isinstance(scripts, dict) else None, str | None),
+            main=convert(raw.get("main"), str | None),
+            programs=convert(raw.get("bin"), str | dict[str, str] | None),
             workspace=bool(raw.get("workspaces")),
         )
     except (FormatError, msgspec.ValidationError):

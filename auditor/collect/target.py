@@ -84,12 +84,7 @@ def _folder(tree: GitTree, path: str, what: str) -> str:
 
 def _settings(tree: GitTree, start: str, config: Path | None) -> Settings:
     if config is not None:
-        try:
-            return read_settings(config.read_bytes(), str(config))
-        except OSError as error:
-            raise WrongUse(
-                f"The configuration {config} cannot be read: {error.strerror}."
-            ) from None
+        return read_settings(_named(config), str(config))
     for folder in dict.fromkeys((start, "")):
         for name in FILE_NAMES:
             path = f"{folder}/{name}".lstrip("/")
@@ -100,6 +95,20 @@ def _settings(tree: GitTree, start: str, config: Path | None) -> Settings:
             if folder == start or os.path.normpath(settings.root or ".") == start:
                 return settings
     return Settings()
+
+
+def _named(config: Path) -> bytes:
+    """The file that the operator named; a pipe or a device could hold the audit up for ever."""
+    try:
+        if config.exists() and not config.is_file():
+            raise WrongUse(f"The configuration {config} is not a file.")
+        with config.open("rb") as file:
+            data = file.read(_CONFIG_LIMIT + 1)
+    except OSError as error:
+        raise WrongUse(f"The configuration {config} cannot be read: {error.strerror}.") from None
+    if len(data) > _CONFIG_LIMIT:
+        raise WrongUse(f"The configuration {config} is larger than {_CONFIG_LIMIT:,} bytes.")
+    return data
 
 
 def _read(tree: GitTree, path: str) -> Settings:

@@ -72,7 +72,10 @@ def _seen(item: Item, facts: Facts) -> Result:
         return evaluate(item.require, facts, floor=item.floor, max_age_s=item.max_age_s)
     if item.checks:
         return Result(True)
-    how = "attest it" if item.attestable else "no evidence for it is read yet"
+    how = (
+        f"what would show it: {item.produce}" if item.produce else "the checklist does not say how"
+    )
+    how = "attest it" if item.attestable else how
     return Result(
         None, reasons=(Reason(f"no probe decides this item; {how}", problem="not_configured"),)
     )

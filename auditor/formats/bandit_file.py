@@ -8,6 +8,7 @@ from posixpath import normpath
 import msgspec
 
 from auditor.formats.bandit_json import BanditReport, Finding, Rank
+from auditor.formats.typed_json import decoder
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):
@@ -75,7 +76,7 @@ def pack(scan: FileScan) -> bytes:
 def unpack(data: bytes) -> FileScan | None:
     """The scan again; None where the bytes are no such thing."""
     try:
-        scan = msgspec.json.decode(data, type=FileScan)
+        scan = decoder(FileScan).decode(data)
         scan.findings("x")
     except (msgspec.DecodeError, ValueError):
         return None

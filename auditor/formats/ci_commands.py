@@ -4,7 +4,8 @@ can fail the step that it stands in."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from auditor.formats.ci_rules import CommandKind, Rule
 from auditor.formats.ci_rules_check import (
@@ -22,12 +23,26 @@ from auditor.formats.shell_fate import ShellOptions, fate
 from auditor.formats.shell_nodes import Simple, commands
 from auditor.formats.shell_syntax import read_script
 
-__all__ = ["CiCommand", "CommandKind", "classify", "find_commands", "shell_options"]
+__all__ = [
+    "CiCommand",
+    "CommandKind",
+    "classify",
+    "find_commands",
+    "is_idle",
+    "shell_options",
+    "with_options",
+]
 
 _MOST_COMMANDS = 300
 _LONGEST = 1_000
 # Options under which all is done, and only the failure is dropped.
 _SWALLOWS = re.compile(r"failure\.ignore|`(?:-fn|--fail-never|-i|--ignore-errors|--exit-zero)`")
+_IDLE = frozenset({
+    "true", ":", "echo", "printf", "exit", "return", "false", "cd", "pushd", "popd", "set", "export", "unset",
+    "sleep", "test", "[", "[[", "pwd", "ls", "date", "env", "mkdir", "rm", "rmdir", "touch", "cat", "shopt",
+    "local", "declare", "readonly", "trap", "shift", "which", "source", ".", "chmod", "umask", "ulimit",
+})  # fmt: skip
+_VARIABLES = {"maven": ("MAVEN_CONFIG", "MAVEN_ARGS"), "pytest": ("PYTEST_ADDOPTS",)}
 # A narrower rule stands before the wider one that would match as well.
 _RULES = (
     *FORMAT_RULES,
@@ -136,6 +151,24 @@ def find_commands(
         if len(found) >= _MOST_COMMANDS:
             break
     return tuple(found)
+
+
+def with_options(command: CiCommand, options: Mapping[str, str]) -> CiCommand:
+    """The command under the options that variables of its environment give to its tool."""
+    given = " ".join(
+        value for name, value in options.items() if name in _VARIABLES.get(command.tool, ())
+    )
+    recognised = classify((*command.text.split(), *given.split())) if given else None
+    if recognised is None or not recognised[1]:
+        return command
+    why = recognised[1]
+    idle = command.idle or _SWALLOWS.search(why) is None
+    return replace(command, can_fail=False, why_not=command.why_not or why, idle=idle)
+
+
+def is_idle(command: Simple) -> bool:
+    """Whether a command only prints, sets or tidies up, so that it can test nothing."""
+    return not command.words or command.words[0].lstrip("@-+") in _IDLE
 
 
 def _with_heredoc(command: Simple) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ SCRIPT_RULES = read_rules(
     make :: g?make(?: \S+)*? {_NAME} :: {_NO_RUN}
     task :: {_RUNNERS}(?: \S+)*? (?:[\w-]+:)?{_NAME} :: {_NO_RUN}
     script :: (?:\S*/)?(?:[a-z]+[-_])*tests?(?:[-_][a-zA-Z0-9]+)*\.(?:sh|bash|py|js|mjs|ts|ps1|rb)
-    script :: (?:\S*/)?(?:scripts?|bin|ci|tools|hack)/(?:run[-_])?tests?(?:[-_][a-zA-Z0-9]+)*
+    script :: \S*/(?:run[-_])?tests?(?:[-_][a-zA-Z0-9]+)*
     """,
     delegated=True,
 )

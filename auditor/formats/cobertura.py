@@ -6,17 +6,15 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from auditor.formats import iso_time, xml_events
+from auditor.formats import coverage_numbers, xml_events
 from auditor.formats.coverage_report import CoverageReport, Declared, FileCoverage
 from auditor.formats.errors import Malformed, TooLarge
 
 _MOST_FILES = 1_000_000
 _COUNTS = ("lines-valid", "lines-covered", "branches-valid", "branches-covered")
+_MOST_DIGITS = 9
 _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)\s*$", re.ASCII)
-# Seconds since 1970 reach this in the year 5138; producers that write milliseconds always pass it.
-_MILLISECONDS = 100_000_000_000
 
 
 def sniff(head: bytes) -> bool:
@@ -42,6 +40,7 @@ class _Counts:
     covered: int = 0
     branches: int = 0
     covered_branches: int = 0
+    last_line: int = 0
 
 
 class _Reader:
@@ -108,6 +107,9 @@ class _Reader:
         counts.statements += 1
         if hits.strip("0"):
             counts.covered += 1
+        number = attributes.get("number", "")
+        if len(number) <= _MOST_DIGITS and number.isascii() and number.isdigit():
+            counts.last_line = max(counts.last_line, int(number))
         if "condition-coverage" in attributes:
             self._conditions(counts, attributes["condition-coverage"])
 
@@ -124,7 +126,7 @@ class _Reader:
 
     def report(self) -> CoverageReport:
         root = self._root
-        produced_at = _timestamp(root.get("timestamp", ""))
+        produced_at = coverage_numbers.moment(root.get("timestamp", ""))
         return CoverageReport(
             files=tuple(self._file_coverage(path, counts) for path, counts in self._files.items()),
             declared=self._declared(),
@@ -143,6 +145,7 @@ class _Reader:
             counts.covered,
             branches=counts.branches if measured else None,
             covered_branches=counts.covered_branches if measured else None,
+            last_line=counts.last_line,
         )
 
     def _declared(self) -> Declared:
@@ -181,11 +184,3 @@ def _percent(attributes: dict[str, str]) -> float | None:
     if rate < 0 or rate > 1:
         raise Malformed(f"The <coverage> element has line-rate={text[:40]!r}, which is no rate.")
     return None if math.isnan(rate) else 100 * rate
-
-
-def _timestamp(text: str) -> datetime | None:
-    """coverage.py writes milliseconds, most others seconds, a few ISO 8601; 0 means nothing."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        return iso_time.read(text)
-    seconds = int(text) / 1000 if int(text) >= _MILLISECONDS else int(text)
-    return iso_time.from_seconds(seconds)

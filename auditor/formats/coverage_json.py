@@ -10,6 +10,7 @@ import msgspec
 from auditor.formats import iso_time, json_text
 from auditor.formats.coverage_report import CoverageReport, Declared, FileCoverage
 from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.typed_json import decoder
 
 _NAME = "The coverage.py report"
 # 1 had no number; 2 added it; 3 added functions and classes, which are not read here.
@@ -146,7 +147,7 @@ def _lines(path: str, raw: msgspec.Raw) -> set[int]:
 
 def _list(path: str, raw: msgspec.Raw, shape: type[list[_T]]) -> list[_T]:
     try:
-        return msgspec.json.decode(raw, type=shape)
+        return decoder(shape).decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Malformed(f"{_NAME} lists no line numbers for the file {path[:200]!r}.") from None
     except RecursionError:

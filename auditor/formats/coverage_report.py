@@ -15,7 +15,9 @@ class FileCoverage:
     """One measured file; `path` as written in the report.
 
     `excluded` is None where the format does not tell; the branch counts are None where branches
-    were not measured, which is not the same as none at all.
+    were not measured, which is not the same as none at all. `last_line` is the last line that is
+    measured (None where the format does not tell, 0 where there is none), `module` the part of the
+    build that a file belongs to, where the report names it and the path does not.
     """
 
     path: str
@@ -24,6 +26,8 @@ class FileCoverage:
     excluded: int | None = None
     branches: int | None = None
     covered_branches: int | None = None
+    last_line: int | None = None
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ class Kind:
 
     `names` matches the file's name in lower case without its end, words joined by `-`; `folders`
     matches the folder below the service root all of whose documents are of this kind; `section` the
-    headings of the README that stand for such a document; `least` how many topics will do (None: all).
+    headings of the README that stand for such a document, and `within` the kinds in whose documents
+    such sections are looked for as well (without `section`: those that its topics name); `least` how
+    many topics will do (None: all).
     """
 
     name: str
@@ -40,6 +42,7 @@ class Kind:
     topics: tuple[Topic, ...] = ()
     folders: re.Pattern[str] | None = None
     section: re.Pattern[str] | None = None
+    within: tuple[str, ...] = ()
     least: int | None = None
     scope: Scope = Scope.TOGETHER
 

@@ -33,7 +33,7 @@ OPERATIONS = Kind(
     (
         topic(
             "start and stop",
-            r"\b(?:start\w*|stop\w*|restart\w*|shut ?down|running|arran\w+|inici(?:o|ar)|reinici\w+"
+            r"(?<!quick[ -])(?<!getting )\b(?:start\w*|stop\w*|restart\w*|shut ?down|running|arran\w+|inici(?:o|ar)|reinici\w+"
             r"|parada?|detener)\b",
         ),
         topic(
@@ -65,6 +65,7 @@ OPERATIONS = Kind(
         ),
     ),
     folders=words(DOCS + r"(?:operations|ops|operaciones)"),
+    within=("deployment",),
     least=3,
 )
 
@@ -116,6 +117,7 @@ TROUBLESHOOTING = Kind(
         ),
     ),
     folders=words(DOCS + r"(?:troubleshooting|solucion-de-problemas)"),
+    within=("operations", "deployment", "setup", "development"),
     section=words(r"\b(?:troubleshooting|soluci[oó]n de problemas)\b"),
 )
 

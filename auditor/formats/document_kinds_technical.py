@@ -144,6 +144,7 @@ SETUP = Kind(
         ),
     ),
     folders=words(DOCS + r"(?:installation|install|getting-started|setup|instalacion)(?:/.+)?"),
+    within=("development",),
     section=words(
         SETUP_WORDS
         + r"|^\W*(?:requirements?|prerequisites?|requisitos|configuration|configuraci[oó]n)\W*$"
@@ -156,7 +157,7 @@ CHANGELOG = Kind(
         r"(?:change-?log(?:-.+)?|changes|history|releases|release-?notes|news|"
         + GUIA
         + r"(?:historial(?:-de-(?:cambios|versiones))?|registro-de-cambios|cambios|novedades"
-        r"|(?:notas-de-(?:la-)?)?(?:version|versiones|lanzamiento)))"
+        r"|(?:notas-de-(?:la-)?)(?:version|versiones|lanzamiento)|versiones))"
     ),
     folders=words(r"(?:docs?/)?(?:release-?notes|change-?logs?|releases)"),
 )

@@ -32,6 +32,27 @@ def sections(kind: Kind, readme: Document) -> list[tuple[Heading, Document]]:
     return found
 
 
+def sections_within(kind: Kind, host: Document) -> list[tuple[Heading, Document]]:
+    """The sections of a document of another kind that stand for this one.
+
+    Where the kind's topics alone name them, the document has to speak of more than the kind needs: it
+    was written for something else.
+    """
+    patterns = [kind.section] if kind.section else [t.heading for t in kind.topics]
+    named = [[h for h in host.headings if h.level > 1 and p.search(h.text)] for p in patterns]
+    if sum(map(bool, named)) <= (0 if kind.section else kind.least or len(patterns) - 1):
+        return []
+    anchors = {h.line: h for headings in named for h in headings}
+    found: list[tuple[Heading, Document]] = []
+    covered: set[int] = set()
+    for line, heading in sorted(anchors.items()):
+        section = host.section(heading)
+        if line not in covered:
+            found.append((heading, section))
+            covered |= {h.line for h in section.headings}
+    return found
+
+
 def missing_topics(kind: Kind, parts: list[tuple[str, Document]]) -> list[str]:
     """The topics that no part speaks of; where some of a list will do, one entry that says so."""
     lacking = [t.name for t in kind.topics if not any(_speaks(t, kind, p, d) for p, d in parts)]

@@ -6,15 +6,19 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from auditor.formats.ci_commands import CiCommand, find_commands, shell_options
+from auditor.formats.ci_commands import CiCommand, find_commands, shell_options, with_options
 from auditor.formats.github_condition import holds
 from auditor.formats.github_workflow import Job, Step, Trigger, Workflow
+from auditor.formats.shell_nodes import Simple
 
 REVIEWS = ("pull_request", "pull_request_target", "merge_group")
 _CHANGES = frozenset({"opened", "synchronize", "reopened", "ready_for_review", "edited"})
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
-_CHANGES_FOLDER = re.compile(r"(?:^|[;&|(]\s*)(?:cd|pushd)\s+[\"']?([^\s\"';&|)]+)", re.MULTILINE)
+_CHANGES_FOLDER = re.compile(
+    r"(?:^\s*|[;&|({]\s*|\b(?:do|then|else)\s+)(?:cd|pushd)\s+[\"']?([^\s\"';&|)]+)", re.MULTILINE
+)
+_LOOP = re.compile(r"\bfor\s+(\w+)\s+in\s+([^;\n$*`]+?)\s*(?:;|\n)\s*do\b")
 
 
 def starts(trigger: Trigger) -> bool:
@@ -72,25 +76,41 @@ def step_tolerated(step: Step, job: Job, events: frozenset[str]) -> str:
     return why
 
 
-def step_commands(step: Step, job: Job) -> Iterator[CiCommand]:
-    """The recognised commands of a step, for each value that a matrix puts into its script."""
+def step_commands(step: Step, job: Job) -> Iterator[tuple[CiCommand, str]]:
+    """The recognised commands of a step, each with the folder that it runs in from the git root; one
+    by one for each value that a matrix, or a loop over words, puts into script or folder."""
     options = shell_options(step.shell)
     if options is None or step.run is None:
         return
-    named = _MATRIX.search(step.run)
+    start = step.working_directory or ""
+    named = _MATRIX.search(start) or _MATRIX.search(step.run)
     values = job.values(named.group(1)) if named else ("",)
     for value in dict.fromkeys(values[:50]):
-        script = step.run
+        script, folder = step.run, start
         if named and value:
             script = script.replace(named.group(), value)
-        script = _EXPRESSION.sub("EXPRESSION", script)
-        yield from find_commands(script, options, first_line=step.line)
+            folder = folder.replace(named.group(), value)
+        folder = moved("", _EXPRESSION.sub("", folder).strip("/"))
+        for once in _unrolled(_EXPRESSION.sub("EXPRESSION", script)):
+            for command in find_commands(once, options, first_line=step.line):
+                known = with_options(command, step.options)
+                yield known, folder_in(once, command, folder, step.line)
 
 
-def folder_of(command: CiCommand, step: Step) -> str:
-    """The folder that a command runs in, as far as it is written."""
-    folder = _EXPRESSION.sub("", step.working_directory or "").strip("/")
-    before = (step.run or "").splitlines()[: max(0, command.line - step.line) + 1]
+def _unrolled(script: str) -> Iterator[str]:
+    """The script once for each word of its first loop over words, or as it is."""
+    loop = _LOOP.search(script)
+    if loop is None:
+        yield script
+        return
+    used = re.compile(rf"\$(?:{loop[1]}\b|\{{{loop[1]}\}})")
+    for word in loop[2].split()[:50]:
+        yield used.sub(word.strip("\"'").replace("\\", r"\\"), script)
+
+
+def folder_in(script: str, command: CiCommand | Simple, folder: str, first_line: int = 1) -> str:
+    """The folder that a command of a script runs in, as far as it is written, begun in `folder`."""
+    before = script.splitlines()[: max(0, command.line - first_line) + 1]
     if before:
         before[-1] = (
             before[-1].partition(command.text[:60])[0]
@@ -98,7 +118,13 @@ def folder_of(command: CiCommand, step: Step) -> str:
             else before[-1]
         )
     moves = [m for m in _CHANGES_FOLDER.findall("\n".join(before)) if not re.match(r"[-$~/]", m)]
-    if moves and len(moves) < 4:
-        folder = posixpath.join(folder, moves[-1])
-    folder = posixpath.normpath(folder) if folder else ""
-    return "" if folder.startswith(".") and not folder.startswith(".git") else folder
+    if not moves or len(moves) > 3:
+        return folder
+    known, variable, _ = moves[-1].partition("$")
+    return moved(folder, posixpath.dirname(known) if variable else known)
+
+
+def moved(folder: str, path: str) -> str:
+    """`path` seen from `folder`; "" for the git root and for what lies above it."""
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    return "" if joined.startswith(".") and not joined.startswith(".git") else joined

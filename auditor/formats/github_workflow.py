@@ -72,6 +72,12 @@ class Step:
     working_directory: str | None
     arguments: tuple[tuple[str, str], ...]
     line: int
+    environment: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The environment variables that are set for it by step, job or workflow."""
+        return dict(self.environment)
 
     def argument(self, name: str) -> str:
         """A value of `with`, "" where it has none."""
@@ -197,6 +203,8 @@ def _job(
         raise Malformed(f"The job {key} has both `uses` and `steps`.", line=line)
     steps = [] if uses else need_list(document, (*path, "steps"), job.get("steps"), "`steps`")
     defaults = _run_defaults(top) | _run_defaults(job)
+    environment_of_job = mapping_of(top.get("env")) | mapping_of(job.get("env"))
+    defaults = {**defaults, "env": environment_of_job}
     matrix = mapping_of(mapping_of(job.get("strategy")).get("matrix"))
     environment = job.get("environment")
     return Job(
@@ -250,6 +258,7 @@ def _step(
         working_directory=text_of(step.get("working-directory", defaults.get("working-directory"))),
         arguments=_texts(step.get("with")),
         line=place or line,
+        environment=_texts(mapping_of(defaults.get("env")) | mapping_of(step.get("env"))),
     )
 
 

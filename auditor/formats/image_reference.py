@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}?|\$[A-Za-z_]")
 # Tags that publishers move to each new release: they pin nothing without a date or a commit.
 _MOVING = words(
     "latest stable edge nightly canary rolling unstable testing main master dev develop head"
-    " current lts mainline"
+    " current lts mainline sid rawhide tumbleweed"
 )
 
 

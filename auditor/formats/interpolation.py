@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-+?]")
+# What only a Dockerfile knows: `#prefix`, `%suffix`, `/old/new` and `//old/new`.
+_CUT = re.compile(r"(##?|%%?)((?:\\.|[^\\])*)()|(//?)((?:\\.|[^/\\])*)(?:/(.*))?", re.DOTALL)
+_WILD = re.compile(r"(?<!\\)[*?\[$]")
 _DEEPEST = 10
 # `ENV A=$A$A`, sixty times over, would fill any memory: long values stay variables.
 _LONGEST_VALUE = 4_000
@@ -70,6 +73,8 @@ class _Reader:
         value = self._values.get(name)
         if value is not None and len(value) <= min(_LONGEST_VALUE, self._room):
             self._room -= len(value)
+            if "${" in value:
+                self.unknown.append(name)
             return value
         self.unknown.append(name)
         return f"${{{name}}}"
@@ -81,8 +86,11 @@ class _Reader:
             return written
         rest = inner[name.end() :]
         operator = _OPERATOR.match(rest)
-        if not rest or operator is None:
-            return self._value(name.group()) if not rest else written
+        if not rest:
+            return self._value(name.group())
+        if operator is None:
+            cut = None if self._escape == "$" else _CUT.fullmatch(rest)
+            return written if cut is None else self._cut(name.group(), cut, depth)
         known = self._values.get(name.group())
         given = known is not None and (known != "" or operator.group()[0] != ":")
         if operator.group()[-1] == "+":
@@ -93,6 +101,23 @@ class _Reader:
             return self._value(name.group())
         self.defaulted.append(name.group())
         return self.expand(rest[operator.end() :], depth + 1)
+
+    def _cut(self, name: str, cut: re.Match[str], depth: int) -> str:
+        """The value without a prefix or suffix, or with one text replaced; a wildcard hides it."""
+        operator, old = cut.group(1) or cut.group(4), cut.group(2) or cut.group(5) or ""
+        value = self._value(name)
+        if "${" in value:
+            return value
+        if _WILD.search(old):
+            self.unknown.append(name)
+            return f"${{{name}}}"
+        old = re.sub(r"\\(.)", r"\1", old, flags=re.DOTALL)
+        if operator[0] == "#":
+            return value.removeprefix(old)
+        if operator[0] == "%":
+            return value.removesuffix(old)
+        new = self.expand(cut.group(6) or "", depth + 1)
+        return value.replace(old, new, -1 if operator == "//" else 1) if old else value
 
 
 def _closing_brace(text: str, start: int) -> int:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.typed_json import decoder
 
 DEFAULT_LIMIT = 256_000_000
 
@@ -37,7 +38,7 @@ def decode(data: bytes, shape: type[_T], *, name: str, limit: int = DEFAULT_LIMI
     if not text.strip():
         raise Malformed(f"{name} is empty.")
     try:
-        value = msgspec.json.decode(text, type=shape)
+        value: _T = decoder(shape).decode(text)
     except msgspec.ValidationError as error:
         raise Malformed(f"{name} does not have the expected shape: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -96,6 +97,6 @@ def _refuse_duplicate_keys(text: bytes, name: str) -> None:
 
 def _unescaped(key: bytes) -> bytes:
     try:
-        return msgspec.json.decode(b'"' + key + b'"', type=str).encode("utf-8")
+        return decoder(str).decode(b'"' + key + b'"').encode("utf-8")
     except (msgspec.DecodeError, UnicodeError):
         return key

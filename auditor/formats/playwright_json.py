@@ -15,6 +15,7 @@ import msgspec
 from auditor.formats import iso_time, json_text
 from auditor.formats.errors import Malformed, TooLarge
 from auditor.formats.junit_report import Case, Counters, JunitReport, Outcome, Suite
+from auditor.formats.typed_json import decoder
 
 PRODUCER = "playwright"
 _NAME = "The Playwright report"
@@ -107,7 +108,7 @@ def _cases(raw: msgspec.Raw, above: tuple[str, ...], depth: int) -> Iterator[Cas
     if depth > _DEPTH:
         raise TooLarge(f"{_NAME} is nested too deeply.")
     try:
-        suite = msgspec.json.decode(raw, type=_Suite)
+        suite = decoder(_Suite).decode(raw)
     except msgspec.ValidationError as error:
         raise Malformed(f"{_NAME} does not have the expected shape: {error}.") from None
     titles = above if suite.title == suite.file else (*above, suite.title)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from auditor.formats.errors import Malformed
 from auditor.formats.word_list import words
 from auditor.formats.yaml_shapes import kind_of, mapping_of, need_mapping, text_of, texts_of
-from auditor.formats.yaml_text import Path, YamlDocument, YamlValue, load
+from auditor.formats.yaml_text import Path, YamlDocument, YamlValue, load, load_all
 
 _TOP = words(
     "global runtime rule_files scrape_config_files scrape_configs alerting remote_write remote_read"
     " storage tracing otlp"
 )
+_NAME = "The Prometheus configuration"
+_TELLING = words("rule_files scrape_configs")
+_FOREIGN = words("tests clients positions server ingester integrations kind apiVersion groups")
+_SNIFF = re.compile(rb"""^["']?(?:rule_files|scrape_configs)["']?[ \t]*:""", re.MULTILINE)
+_TESTS = re.compile(rb"""^["']?tests["']?[ \t]*:""", re.MULTILINE)
 _SCRAPE = words(
     "job_name scrape_interval scrape_timeout scrape_protocols fallback_scrape_protocol"
     " scrape_classic_histograms always_scrape_classic_histograms convert_classic_histograms_to_nhcb"
@@ -96,8 +102,13 @@ class PrometheusConfig:
     unknown_keys: tuple[UnknownKey, ...]
 
 
-def read(data: bytes | str, *, name: str = "The Prometheus configuration") -> PrometheusConfig:
-    """The configuration of one file.
+def sniff(head: bytes) -> bool:
+    """Whether the first bytes look like a configuration, and not like a unit test of rules."""
+    return _SNIFF.search(head) is not None and not _TESTS.search(head)
+
+
+def read(data: bytes | str, *, name: str = _NAME) -> PrometheusConfig:
+    """The configuration of one file, as Prometheus itself reads it.
 
     Raises Malformed for what Prometheus refuses in any version: another shape of a section, a job
     without or with a repeated name. Raises TooLarge.
@@ -105,6 +116,25 @@ def read(data: bytes | str, *, name: str = "The Prometheus configuration") -> Pr
     document = load(data, name=name)
     if document.value is None:
         raise Malformed(f"{name} is empty.")
+    return _configuration(document, name)
+
+
+def read_all(data: bytes | str, *, name: str = _NAME) -> list[PrometheusConfig]:
+    """The configurations among the YAML documents of a file, of which other things may be others.
+
+    A document is one by its sections, and by having none of Promtail or of a test of rules.
+    Raises as `read` does.
+    """
+    documents = load_all(data, name=name)
+    return [_configuration(one, name) for one in documents if _is_configuration(one.value)]
+
+
+def _is_configuration(value: YamlValue) -> bool:
+    keys = mapping_of(value).keys()
+    return not keys.isdisjoint(_TELLING) and keys.isdisjoint(_FOREIGN)
+
+
+def _configuration(document: YamlDocument, name: str) -> PrometheusConfig:
     top = need_mapping(document, (), document.value, name)
     general = _section(document, top, "global")
     alerting = _section(document, top, "alerting")

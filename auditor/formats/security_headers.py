@@ -16,6 +16,7 @@ _CSP = "content-security-policy"
 _Policy = dict[str, list[str]]
 _ANYWHERE = frozenset({"*", "http:", "https:", "data:", "blob:", "http://*", "https://*"})
 _LEAKY = frozenset({"unsafe-url", "no-referrer-when-downgrade"})
+_LONG_PAST = re.compile(r"\b\d\d?[ -][a-z]{3}[ -](?:19\d\d|[7-9]\d)\b", re.I)
 _REFERRER = _LEAKY | {
     "no-referrer", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
     "strict-origin-when-cross-origin",
@@ -97,7 +98,8 @@ def _weak_policy(policies: list[_Policy], page: bool) -> Iterator[str]:
     gaps: list[tuple[str, Callable[[_Policy], bool]]] = [
         ("default-src from anywhere", lambda p: bool(_ANYWHERE & set(p.get("default-src", [])))),
         ("script-src from anywhere", _scripts_from_anywhere),
-        ("script-src with unsafe-inline", _inline_scripts),
+        ("script-src with unsafe-inline", lambda p: _inline(p, "script-src-elem")),
+        ("script-src-attr with unsafe-inline", _inline_in_attributes_alone),
     ]
     if page:
         gaps += [
@@ -119,13 +121,19 @@ def _guarded(sources: list[str]) -> bool:
 
 
 def _scripts_from_anywhere(policy: _Policy) -> bool:
-    sources = policy.get("script-src", [])
-    return bool(_ANYWHERE & set(sources)) and "'strict-dynamic'" not in sources
+    """default-src, which stands in where there is no script-src, is judged apart."""
+    given = [policy.get("script-src", []), policy.get("script-src-elem", [])]
+    return any(_ANYWHERE & set(s) and "'strict-dynamic'" not in s for s in given)
 
 
-def _inline_scripts(policy: _Policy) -> bool:
-    sources = _effective(policy, "script-src") or []
+def _inline(policy: _Policy, name: str) -> bool:
+    """Whether scripts in the page run: `name` (-elem, -attr), else script-src, else default-src."""
+    sources = policy.get(name, _effective(policy, "script-src")) or []
     return "'unsafe-inline'" in sources and not _guarded(sources)
+
+
+def _inline_in_attributes_alone(policy: _Policy) -> bool:
+    return _inline(policy, "script-src-attr") and not _inline(policy, "script-src-elem")
 
 
 def _objects(policy: _Policy) -> bool:
@@ -162,13 +170,25 @@ def _weak_cookie(cookie: str) -> Iterator[str]:
     first, *rest = cookie.split(";")
     name = first.partition("=")[0].strip()[:60]
     attributes = {_name(a): a.partition("=")[2].strip().lower() for a in rest}
-    if attributes.get("max-age", "").lstrip("-") == "0" or attributes.get("max-age", "").startswith(
-        "-"
-    ):
-        return  # the cookie is being deleted
+    if _deletes(first.partition("=")[2].strip(), attributes):
+        return
     lacking = [a for a in ("secure", "httponly", "samesite") if a not in attributes]
     if re.search("csrf|xsrf", name, re.I) and "httponly" in lacking:
         lacking.remove("httponly")
     if lacking:
         words = {"secure": "Secure", "httponly": "HttpOnly", "samesite": "SameSite"}
         yield f"cookie {name} without {', '.join(words[a] for a in lacking)}"
+
+
+def _deletes(value: str, attributes: dict[str, str]) -> bool:
+    """Whether the cookie is taken away: an age of 0 or less, or no value and an end before 2000.
+
+    Express and PHP send the epoch; a max-age, where there is one, outweighs the date.
+    """
+    age = attributes.get("max-age", "")
+    if age:
+        return re.fullmatch(r"-\d+|0+", age) is not None
+    return (
+        value in ("", '""', "deleted")
+        and _LONG_PAST.search(attributes.get("expires", "")) is not None
+    )

@@ -10,10 +10,14 @@ import hashlib
 import os
 import stat
 import subprocess
-from collections.abc import Mapping
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from auditor.model.evidence import ProblemKind
 from auditor.probing.trouble import Trouble
@@ -194,28 +198,14 @@ def _split(output: bytes) -> list[bytes]:
 def _git(
     root: Path, *args: str, timeout_s: float = 60.0, extra: Mapping[str, str] | None = None
 ) -> bytes:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    environment |= {
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_DIR": str(root / ".git"),
-        "GIT_WORK_TREE": str(root),
-        "LC_ALL": "C",
-        **(extra or {}),
-    }
     try:
         done = subprocess.run(
             ("git", *_SAFE, "-C", str(root), *args),
-            env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False,
+            env=_environment(root, extra), stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=timeout_s, check=False,
         )  # fmt: skip
     except FileNotFoundError:
-        raise Trouble(
-            ProblemKind.TOOL_MISSING, "git is not installed.", "Install git and run again."
-        ) from None
+        raise _missing() from None
     except subprocess.TimeoutExpired:
         raise Trouble(
             ProblemKind.TIMED_OUT, f"git {args[0]} did not end within {timeout_s:g} s."
@@ -228,3 +218,61 @@ def _git(
         message = done.stderr.decode("utf-8", "replace").strip()[-300:]
         raise Trouble(ProblemKind.MALFORMED, f"git {args[0]} failed: {message}")
     return done.stdout
+
+
+@contextmanager
+def opened(
+    root: Path, *args: str, stdin: IO[bytes] | None = None, timeout_s: float = 120.0
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A git command whose output is read piece by piece; it is killed when the block ends.
+
+    Raises Trouble where git is missing, failed of itself, or ran past `timeout_s`.
+    """
+    with tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                ("git", *_SAFE, "-C", str(root), *args),
+                env=_environment(root), stdin=stdin or subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=errors,
+            )  # fmt: skip
+        except FileNotFoundError:
+            raise _missing() from None
+        watch = threading.Timer(timeout_s, process.kill)
+        watch.start()
+        try:
+            yield process
+            read_to_end = process.stdout is None or not process.stdout.read(1)
+        except BaseException:
+            read_to_end = False
+            raise
+        finally:
+            watch.cancel()
+            if not read_to_end:
+                process.kill()
+            code = process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+        if read_to_end and code != 0:
+            errors.seek(0)
+            message = errors.read(4096).decode("utf-8", "replace").strip()[-300:]
+            raise Trouble(ProblemKind.MALFORMED, f"git {args[0]} failed: {message}")
+
+
+def _missing() -> Trouble:
+    return Trouble(ProblemKind.TOOL_MISSING, "git is not installed.", "Install git and run again.")
+
+
+def _environment(root: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return environment | {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_DIR": str(root / ".git"),
+        "GIT_WORK_TREE": str(root),
+        "LC_ALL": "C",
+        **(extra or {}),
+    }

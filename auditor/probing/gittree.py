@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from auditor.model.evidence import ProblemKind
-from auditor.probing import git
+from auditor.probing import git, git_history
 from auditor.probing.repo import Entry, glob_pattern
 from auditor.probing.trouble import Trouble
 
@@ -134,11 +134,14 @@ class GitTree:
 
     def read(self, path: str, limit: int) -> bytes:
         """The bytes of a regular file inside the tree, at most `limit` of them."""
-        data = self.head(path, limit + 1)
-        if len(data) > limit:
+        entry = self._entry(path, None)
+        data = b"" if entry is not None and entry.size > limit else self.head(path, limit + 1)
+        if len(data) > limit or (entry is not None and entry.size > limit):
+            size = f"{limit / 1024 / 1024:.3g} MB" if limit >= 1024 * 1024 else f"{limit:,} bytes"
             raise Trouble(
                 ProblemKind.TOO_LARGE,
-                f"{path} is larger than the limit of {limit / 1024 / 1024:g} MB and was not read.",
+                f"{path} is larger than the limit of {size} and was not read.",
+                "Make it smaller, or leave it out of the audited folder.",
             )
         return data
 
@@ -184,6 +187,19 @@ class GitTree:
             return datetime.fromtimestamp((self.root / path).lstat().st_mtime, UTC)
         except (OSError, OverflowError, ValueError):  # a file system may hold any year
             return None
+
+    def old_blobs(
+        self,
+        wanted: Callable[[str], bool],
+        covered: git_history.Coverage,
+        budget: git_history.Budget,
+    ) -> Iterator[tuple[str, str, bytes]]:
+        """What only the history holds; nothing, and a limit in `covered`, where there is no git."""
+        if not self.is_git:
+            covered.limits.append("the folder is no git repository")
+            return
+        known = frozenset(row.blob for row in self._listed if row.blob)
+        yield from git_history.old_blobs(self.root, known, wanted, covered, budget)
 
 
 def _fixed_part(pattern: str) -> str:

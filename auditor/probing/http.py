@@ -133,6 +133,7 @@ class Http:
                 raise Trouble(
                     ProblemKind.MALFORMED,
                     f"{redact(self._url(path))} redirects more than {_HOPS} times.",
+                    f"Mend the circle, or give the URL that it should lead to; the last was {redact(url)}.",
                 )
             url = _joined(url, target)
             if urlsplit(url).netloc != urlsplit(exchange.url).netloc:
@@ -162,6 +163,7 @@ class Http:
             raise Trouble(
                 ProblemKind.DENIED,
                 f"{redact(url)!r} is not an http or https URL and was not contacted.",
+                "Give an http or https URL, and check where the deployment redirects to.",
             )
         if host not in self._hosts:
             raise Trouble(

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Protocol
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
+from auditor.probing.git_history import Budget, Coverage
 from auditor.probing.recorder import Recorder
 from auditor.probing.trouble import Trouble
 
@@ -66,6 +67,11 @@ class Tree(Protocol):
 
     def modified_at(self, path: str) -> datetime | None:
         """The modification time in the work tree; only ever evidence against freshness."""
+
+    def old_blobs(
+        self, wanted: Callable[[str], bool], covered: Coverage, budget: Budget
+    ) -> Iterator[tuple[str, str, bytes]]:
+        """Path, blob id and bytes of what only the history holds; see `git_history.old_blobs`."""
 
 
 @dataclass(frozen=True, slots=True)

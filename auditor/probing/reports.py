@@ -78,6 +78,7 @@ def read_reports(
                 continue
             file = repo.read(entry.path, limit=LIMIT, keep=True)
             yield Report(entry, file, parse(file.data))
+            del file  # the next one may be as large
         except Trouble as trouble:
             yield trouble.problem(*facts)
         except FormatError as error:

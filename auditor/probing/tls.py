@@ -18,10 +18,11 @@ from auditor.probing.hello import OLD_VERSIONS, Reply, client_hello, reply
 from auditor.probing.http import Http
 from auditor.probing.trouble import Trouble
 from auditor.probing.trust import trusted_context
-from auditor.probing.wire import said, slow
+from auditor.probing.wire import said, slow, tls_reason
 
 T = TypeVar("T")
 
+_CURRENT = ("TLSv1.2", "TLSv1.3")
 _PATIENCE_S = 2.0
 """How long a port may stay silent to an old greeting before that is no answer."""
 
@@ -91,14 +92,14 @@ class Tls:
         try:
             return within(timeout_s, lambda: work(peer), lines)
         except TimeoutError:
-            raise slow(place) from None
+            raise slow(place, timeout_s) from None
         except Malformed as error:
             raise Trouble(ProblemKind.MALFORMED, f"{place}: {error.message}") from None
         except ssl.SSLError as error:
             hint = (
                 "Check that this port speaks TLS 1.2 or 1.3: an http:// URL may be what is meant."
             )
-            message = f"{place} did not agree on TLS: {said(error)}."
+            message = f"{place} did not agree on TLS: {tls_reason(error)}."
             raise Trouble(ProblemKind.UNREACHABLE, message, hint) from None
         except (OSError, UnicodeError) as error:
             hint = "Check the URL, and that the deployment can be reached from here."
@@ -110,7 +111,7 @@ class Tls:
     def _look(self, peer: _Peer, place: str) -> TlsSeen:
         der, protocol = peer.certificate()
         certificate = read_certificate(der)
-        chain_error = peer.chain_error()
+        chain_error = peer.chain_error(protocol)
         replies = {name: peer.old_version(version) for name, version in OLD_VERSIONS.items()}
         return TlsSeen(
             host=peer.host,
@@ -124,6 +125,12 @@ class Tls:
             unclear=tuple(n for n, r in replies.items() if r is Reply.UNCLEAR),
             source=self._http.record(f"TLS {place}", ssl.DER_cert_to_PEM_cert(der).encode()),
         )
+
+
+def _speak_anything(context: ssl.SSLContext) -> None:
+    """Let a context speak versions and suites that this machine's policy has given up."""
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
 
 
 class _Peer:
@@ -150,8 +157,7 @@ class _Peer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        _speak_anything(context)
         with (
             self.connect() as line,
             context.wrap_socket(line, server_hostname=self.host) as wrapped,
@@ -159,15 +165,21 @@ class _Peer:
             der = wrapped.getpeercert(binary_form=True)
             return der or b"", wrapped.version() or ""
 
-    def chain_error(self) -> str:
-        """Why the chain is not trusted; the host name is looked at elsewhere."""
+    def chain_error(self, protocol: str) -> str:
+        """Why the chain is not trusted; the host name is looked at elsewhere.
+
+        Where the best `protocol` is an old one, which is told elsewhere too, the chain is asked for
+        in it; otherwise a port that this machine's policy refuses to speak with gives no answer.
+        """
         context = trusted_context()
         context.check_hostname = False
+        if protocol not in _CURRENT:
+            _speak_anything(context)
         try:
             with self.connect() as line, context.wrap_socket(line, server_hostname=self.host):
                 return ""
         except ssl.SSLCertVerificationError as error:
-            return error.verify_message or said(error)
+            return error.verify_message or tls_reason(error)
 
     def old_version(self, version: int) -> Reply:
         """What the port says to an offer of an old version."""

@@ -71,6 +71,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "summary": summary,
         "next_step": steps.next_step,
+        "fix": steps.fix,
         "address": address,
         "web_address": web_address,
         "anchor": anchor,

@@ -93,6 +93,14 @@ def _blockers(report: Report) -> Iterator[str]:
         yield ""
         rows = ([_result(v), _named(v), _why(v), _step(v)] for v in blockers)
         yield from _table(("Result", "Blocker", "Why", "Next step"), rows)
+    pasted = [v for v in blockers if v.open and next_step(v).block]
+    if pasted:
+        yield ""
+        yield "To paste, for the blockers that fail:"
+        yield ""
+    for verdict in pasted:
+        yield f"- {_named(verdict)}"
+        yield from _block(verdict)
 
 
 def _result(verdict: Verdict) -> str:
@@ -133,6 +141,15 @@ def _step(verdict: Verdict) -> str:
     return _advice(next_step(verdict)) if verdict.open else ""
 
 
+def _block(verdict: Verdict, indent: str = "  ") -> Iterator[str]:
+    """What the fix of an open item gives to paste, below its list item."""
+    block = next_step(verdict).block if verdict.open else ""
+    if block:
+        yield ""
+        yield markdown_block(block, indent)
+        yield ""
+
+
 def _advice(step: NextStep) -> str:
     words = _text(step.advice)
     return f"{words} {markdown_code(step.command)}".strip() if step.command else words
@@ -150,6 +167,7 @@ def _criticals(report: Report) -> Iterator[str]:
         for line in (_why(verdict), _step(verdict)):
             if line:
                 yield f"  - {line}"
+        yield from _block(verdict, "    ")
 
 
 def _others(report: Report) -> Iterator[str]:
@@ -161,6 +179,9 @@ def _others(report: Report) -> Iterator[str]:
     for verdict in found:
         word = f"{verdict.item.severity.value}, {summary.OUTCOME_WORDS[verdict.outcome]}"
         yield f"- {_SIGNS[verdict.outcome]} {word}: {_named(verdict)}"
+        if step := _step(verdict):
+            yield f"  - {step}"
+        yield from _block(verdict, "    ")
     yield ""
     yield "</details>"
 
@@ -181,6 +202,9 @@ def _next(report: Report) -> Iterator[str]:
             yield markdown_block(step.next.command, "   ")
         else:
             yield f"   {_text(step.next.advice)}"
+        if step.next.block:
+            yield ""
+            yield markdown_block(step.next.block, "   ")
 
 
 def _criteria(report: Report) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from shlex import quote
+from textwrap import dedent
 
 from auditor.model.item import Severity
 from auditor.model.report import Report
@@ -13,19 +15,21 @@ from auditor.report import summary
 from auditor.report.text import one_line
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _EFFORT_OF_A_COMMAND_H = 0.25
 _EFFORT_WHERE_UNKNOWN_H = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What to do about one open item: advice, and a command to run; either may be empty."""
+    """What to do about one open item: advice, a command to run, a block to paste; each may be empty."""
 
     advice: str
     command: str = ""
+    block: str = ""
 
     def __str__(self) -> str:
-        """Both on one line."""
+        """The advice and the command on one line."""
         words = " ".join(self.advice.split())
         joint = " " if words.endswith((".", "!", "?", ":")) else ": "
         return joint.join(part for part in (words, one_line(self.command)) if part)
@@ -52,9 +56,9 @@ def next_step(verdict: Verdict) -> NextStep:
     item = verdict.item
     unseen = verdict.outcome is Outcome.UNKNOWN
     if unseen and item.produce:
-        return NextStep("Produce the evidence:", item.produce)
+        return _evidence(item.produce)
     if item.fix:
-        return NextStep(item.fix)
+        return fix(item.fix)
     for check in verdict.checks:
         if check.open:
             return next_step(check)
@@ -65,6 +69,23 @@ def next_step(verdict: Verdict) -> NextStep:
     return NextStep(
         "Compare what was seen with what the checklist asks for, and mend the difference."
     )
+
+
+def _evidence(produce: str) -> NextStep:
+    """A command to paste; words about one, with the command in backticks, are advice."""
+    if "`" in produce:
+        return NextStep(f"Produce the evidence: {produce}")
+    return NextStep("Produce the evidence:", produce)
+
+
+def fix(text: str) -> NextStep:
+    """A fix as a checklist writes it: advice, and what is indented by four spaces is there to paste."""
+    advice: list[str] = []
+    block: list[str] = []
+    for line in text.splitlines():
+        (block if line.startswith("    ") or not line.strip() else advice).append(line)
+    paste = dedent("\n".join(block)).strip("\n")
+    return NextStep("\n".join(advice), block=_BLANK_LINES.sub("\n\n", paste))
 
 
 def gains(report: Report) -> dict[str, Fraction]:

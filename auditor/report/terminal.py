@@ -16,7 +16,7 @@ from auditor.model.report import Report
 from auditor.report import summary
 from auditor.report.registry import Look
 from auditor.report.steps import what_next
-from auditor.report.terminal_items import brief, detailed
+from auditor.report.terminal_items import brief, detailed, todo
 from auditor.report.text import address, one_line
 
 _NARROWEST = 40
@@ -167,6 +167,8 @@ def _severities(report: Report) -> Iterator[RenderableType]:
         if found:
             yield from heading(severity.value, f"{summary.counted(len(found), 'open item')}")
             yield brief(found)
+    if any(summary.open_of(report, s) for s in (Severity.IMPORTANT, Severity.NICE)):
+        yield Text("Reasons and fixes of these are in the page: --format html=report.html", "dim")
 
 
 def _next(report: Report) -> Iterator[RenderableType]:
@@ -181,7 +183,7 @@ def _next(report: Report) -> Iterator[RenderableType]:
         if len(step.verdicts) > 1:
             name += f" and {len(step.verdicts) - 1} more"
         yield bullet(f"{name} (+{summary.percent(step.gain)}{hours})", f"{number}.", 0)
-        yield bullet(str(step.next), "→", 3)
+        yield from todo(step.next, 3)
 
 
 def _criteria(report: Report) -> Iterator[RenderableType]:

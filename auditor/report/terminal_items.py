@@ -12,8 +12,8 @@ from rich.text import Text
 from auditor.model.item import Severity
 from auditor.model.verdict import Outcome, Verdict
 from auditor.report import summary
-from auditor.report.steps import next_step
-from auditor.report.text import clipped, one_line
+from auditor.report.steps import NextStep, next_step
+from auditor.report.text import clipped, one_line, plain
 
 _STYLES = {
     Outcome.PASS: "green",
@@ -49,7 +49,17 @@ def detailed(verdict: Verdict, *, reasons: int) -> Iterator[RenderableType]:
         until = f"waived until {summary.moment(waiver.expires)} by {waiver.owner}"
         words = f"{until}, approved by {waiver.approver}: {waiver.reason}"
         yield _indented(Text(clipped(words, _LONGEST_TEXT), "dim"))
-    yield _indented(_arrow(clipped(str(next_step(verdict)), _LONGEST_TEXT)))
+    yield from todo(next_step(verdict), _INDENT)
+
+
+def todo(step: NextStep, indent: int) -> Iterator[RenderableType]:
+    """An arrow and the next step; what is there to paste keeps its lines."""
+    block, words = step.block, step
+    if "\n" in step.command.strip():
+        block, words = step.command.strip(), NextStep(step.advice)
+    yield Padding(_arrow(clipped(str(words), _LONGEST_TEXT)), (0, 0, 0, indent))
+    if block:
+        yield Padding(Text(plain(block), "cyan"), (0, 0, 0, indent + 4))
 
 
 def brief(verdicts: Iterable[Verdict]) -> RenderableType:

@@ -22,6 +22,18 @@ class CannotWrite(Exception):
         self.hint = hint
 
 
+def check(path: Path) -> None:
+    """Refuse a path that `write` would refuse, before the work whose result goes there.
+
+    Raises CannotWrite.
+    """
+    if not path.parent.exists():
+        raise _explained(path, FileNotFoundError())
+    if not path.parent.is_dir():
+        raise _explained(path, NotADirectoryError())
+    _mode_of(path)
+
+
 def write(path: Path, text: str) -> None:
     """Write `text` as UTF-8, so that `path` holds either what it held before or all of it.
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from auditor.checklist.chain import Written, is_whole
 from auditor.codec import Undecodable, decode, encode
 from auditor.evaluate.assess import Bundle
 from auditor.evaluate.decide import Overlays
@@ -32,8 +35,19 @@ class BadBundle(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ChecklistFile:
+    """A file of the checklist that judged: the name it was asked for by, and its blob's SHA-256."""
+
+    name: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a bundle holds, and everything needed to judge it again. `files` is path → SHA-256."""
+    """What a bundle holds, and everything needed to judge it again. `files` is path → SHA-256.
+
+    `checklist_files` begins with the file that was asked for; each extends the next.
+    """
 
     bundle_version: str
     tool: dict[str, str]
@@ -48,16 +62,26 @@ class Manifest:
     notes: tuple[str, ...] = ()
     requests: int = 0
     bytes_received: int = 0
+    checklist_files: tuple[ChecklistFile, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
 
 
 def seal(
-    manifest: Manifest, evidence: tuple[Evidence, ...], blobs: Mapping[str, bytes]
+    manifest: Manifest,
+    evidence: tuple[Evidence, ...],
+    blobs: Mapping[str, bytes],
+    checklist: tuple[Written, ...] = (),
 ) -> dict[str, bytes]:
     """The files of a bundle by path, manifest included; report.json comes on top."""
     files = {f"evidence/{e.probe}.json": encode(e) for e in evidence}
     files |= {f"blobs/{digest}": data for digest, data in blobs.items()}
-    sealed = replace(manifest, files={path: _sha256(data) for path, data in sorted(files.items())})
+    carried = tuple(ChecklistFile(file.name, _sha256(file.data)) for file in checklist)
+    files |= {f"blobs/{_sha256(file.data)}": file.data for file in checklist}
+    sealed = replace(
+        manifest,
+        checklist_files=carried,
+        files={path: _sha256(data) for path, data in sorted(files.items())},
+    )
     return {"manifest.json": encode(sealed), **files}
 
 
@@ -112,6 +136,26 @@ def opened(files: Mapping[str, bytes]) -> tuple[Manifest, Bundle]:
     return manifest, bundle
 
 
+def written(files: Mapping[str, bytes], manifest: Manifest) -> tuple[Written, ...]:
+    """The files of the checklist that judged, as the bundle carries them. Raises BadBundle and Mistake."""
+    found = []
+    for one in manifest.checklist_files:
+        data = files.get(f"blobs/{one.blob}")
+        if data is None or _sha256(data) != one.blob:
+            raise _unread(one.name, "is missing from the bundle or was altered after the audit")
+        found.append(Written(one.name, f"{one.name} in the bundle", data))
+    if not is_whole(found):
+        raise _unread(manifest.checklist, "is not in the bundle as a whole")
+    return tuple(found)
+
+
+def _unread(name: str, what: str) -> BadBundle:
+    return BadBundle(
+        f"The checklist {name} {what}, so the evidence cannot be judged by it."
+        " Name the checklist to judge by: --checklist NAME|FILE."
+    )
+
+
 def unsealed(files: Mapping[str, bytes], manifest: Manifest) -> tuple[str, ...]:
     """What in a bundle does not match its manifest, a sentence each."""
     said = []
@@ -149,32 +193,42 @@ def _lost(spec: ProbeSpec, manifest: Manifest, message: str) -> Evidence:
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a bundle into a new or empty folder, or over an earlier bundle. Raises BadBundle.
 
-    No link inside the folder is followed: a folder of the target's may hold anything.
+    An earlier bundle is only removed when the new one is on the disk as a whole. No link inside the
+    folder is followed: a folder of the target's may hold anything.
     """
+    staged = folder / f".{secrets.token_hex(4)}.part"
     try:
-        if folder.exists() and any(folder.iterdir()) and not (folder / "manifest.json").is_file():
-            raise BadBundle(
-                f"{folder} is not empty and holds no bundle; choose another folder for --bundle."
-            )
-        _clear(folder)
-        for path, data in sorted(files.items(), key=lambda f: (f[0] == "manifest.json", f[0])):
-            target = folder / path
-            if not _is_inside(target, folder):
-                raise BadBundle(
-                    f"{target} leads out of {folder}; choose another folder for --bundle."
-                )
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.unlink(missing_ok=True)
-            target.write_bytes(data)
+        earlier = _earlier(folder)
+        _fenced(folder, files)
+        _write(staged, files)
+        for path in earlier:
+            path.unlink(missing_ok=True)
+        for name in sorted(files, key=lambda name: (name == "manifest.json", name)):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (staged / name).replace(folder / name)
+    except OSError as error:
+        raise BadBundle(f"The bundle cannot be written to {folder}: {error.strerror}.") from None
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def check(folder: Path) -> None:
+    """Refuse a folder that `write` would refuse, before the audit that fills it. Raises BadBundle."""
+    try:
+        _earlier(folder)
     except OSError as error:
         raise BadBundle(f"The bundle cannot be written to {folder}: {error.strerror}.") from None
 
 
-def _clear(folder: Path) -> None:
-    """Remove an earlier bundle's own files, and nothing else, whatever its manifest lists."""
+def _earlier(folder: Path) -> list[Path]:
+    """The files of an earlier bundle there, and nothing else, whatever its manifest lists."""
     manifest = folder / "manifest.json"
     if not manifest.is_file():
-        return
+        if folder.exists() and any(folder.iterdir()):
+            raise BadBundle(
+                f"{folder} is not empty and holds no bundle; choose another folder for --bundle."
+            )
+        return []
     try:
         if manifest.stat().st_size > _SIZE:
             raise Undecodable("it is too large")
@@ -183,10 +237,23 @@ def _clear(folder: Path) -> None:
         raise BadBundle(
             f"{manifest} is not the manifest of a bundle; choose another folder for --bundle."
         ) from None
-    manifest.unlink()
-    for name in filter(_OWN.fullmatch, names):
-        if _is_inside(folder / name, folder):
-            (folder / name).unlink(missing_ok=True)
+    own = [folder / name for name in names if _OWN.fullmatch(name)]
+    return [manifest, *(path for path in own if _is_inside(path, folder))]
+
+
+def _fenced(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name in files:
+        if not _is_inside(folder / name, folder):
+            raise BadBundle(
+                f"{folder / name} leads out of {folder}; choose another folder for --bundle."
+            )
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _is_inside(path: Path, folder: Path) -> bool:

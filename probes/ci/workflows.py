@@ -2,9 +2,11 @@
 
 A test step counts where a pull request, a merge queue or a push to a branch runs it and its failure fails
 the workflow. Reusable workflows, composite actions, make targets, package scripts and shell scripts of the
-repository are followed. A step whose folder, or whose workflow's path filter, is that of another part of
-the repository does not count. Not seen: required checks of the branch, secrets and variables that switch
-steps off, other systems than GitHub Actions (where they hold the tests, the facts stay unknown).
+repository are followed. In a repository of several parts, something must show that the step is about the
+service: its folder, a path or package in the command, the workflow's path filter, the member list of a
+build tool, a Compose file; where nothing does, the tests stay unknown. Not seen: required checks of the
+branch, secrets and variables that switch steps off, other systems than GitHub Actions (where they hold the
+tests, the facts stay unknown).
 """
 
 from __future__ import annotations
@@ -17,12 +19,12 @@ from dataclasses import dataclass
 from auditor.code.places import SHIPPED, role
 from auditor.formats import github_actions, github_workflow
 from auditor.formats.ci_commands import CiCommand, CommandKind
+from auditor.formats.ci_concern import Concern, literal
 from auditor.formats.errors import FormatError, Malformed, TooLarge
 from auditor.formats.github_condition import holds
 from auditor.formats.github_run import (
     REVIEWS,
     comes,
-    folder_of,
     pushes,
     some_job,
     starts,
@@ -31,6 +33,7 @@ from auditor.formats.github_run import (
     tolerated,
 )
 from auditor.formats.github_workflow import Job, Step, Trigger, Workflow
+from auditor.model.evidence import Location
 from auditor.probing.contract import (
     Context,
     Need,
@@ -45,7 +48,6 @@ from probes.ci import (
     DEPLOYS,
     FACTS,
     INVALID,
-    MANIFESTS,
     MISPLACED,
     REVIEWED,
     TESTS,
@@ -67,12 +69,14 @@ _DELIVERS = ("push", "release", "workflow_run", "workflow_dispatch", "repository
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One job as some events run it; `path` is the file that its steps stand in."""
+    """One job as some events run it; `path` is the file that its steps stand in, `concern` what its
+    steps are about where they do not show it themselves."""
 
     path: str
     job: Job
     events: frozenset[str]
     tolerated: str
+    concern: Concern
 
 
 @probe("ci.workflows", title="Pipelines", needs=[Need.REPOSITORY], emits=FACTS)
@@ -90,6 +94,8 @@ def workflows(ctx: Context) -> Iterator[Observation]:
     others = [e.path for e in repo.entries if _OTHER.fullmatch(e.path)]
     if others and not seen.get(TESTS):
         seen.problems.append(_unread(others, paths, seen))
+    elif reader.unclear and not seen.get(TESTS):
+        seen.problems.append(_unclear(reader.unclear, repo.root))
     yield from seen.observations(ctx, ", ".join(paths) or "searched: .github/workflows/*.y*ml")
 
 
@@ -104,15 +110,30 @@ def _unread(others: list[str], paths: list[str], seen: Seen) -> Problem:
     )
 
 
+def _unclear(steps: list[tuple[Location, str]], root: str) -> Problem:
+    """Tests that may be those of another part: neither counted nor taken for none."""
+    place, text = steps[0]
+    more = f" (and {len(steps) - 1} more such)" if len(steps) > 1 else ""
+    return Problem(
+        ProblemKind.VACUOUS,
+        f"{place} runs `{text}`{more}, and nothing shows that this tests {root}.",
+        f"Set `working-directory: {root}` for the step, name that folder in the command, or start the "
+        f"workflow by `paths: ['{root}/**']`.",
+        (TESTS.key,),
+        tuple(place for place, _ in steps[:20]),
+    )
+
+
 class Reader:
     """Follows workflows into what they call, and sorts what they run."""
 
     def __init__(self, repo: Repo, seen: Seen) -> None:
         self._repo = repo
         self._seen = seen
+        self.unclear: list[tuple[Location, str]] = []
         self._recipes = Recipes(repo)
+        self._parts = self._recipes.parts
         self._files = frozenset(repo.by_path)
-        self._folders = frozenset(f for path in self._files for f in _above(path))
         self._broken: set[str] = set()
 
     def workflow(self, path: str) -> None:
@@ -125,8 +146,11 @@ class Reader:
         events = frozenset(t.event for t in fired)
         if any(some_job(workflow, event) for event in events.intersection(REVIEWS)):
             self._seen.add(REVIEWED, path, None, "")
-        gates = frozenset(t.event for t in fired if t.event in REVIEWS or pushes(t))
-        for run in self._runs(path, workflow, events, 0):
+        gating = [t for t in fired if t.event in REVIEWS or pushes(t)]
+        gates = frozenset(t.event for t in gating)
+        filtered = any(self._parts.layout.filtered(t.paths) for t in gating)
+        concern = Concern.OURS if filtered else Concern.UNCLEAR
+        for run in self._runs(path, workflow, events, concern, 0):
             self._job(run, gates)
 
     def _read(self, path: str) -> Workflow | None:
@@ -156,34 +180,25 @@ class Reader:
         if not starts(trigger):
             return False
         wanted = [p for p in trigger.paths if not p.startswith("!")]
-        return not wanted or any(self._meets(_literal(p)) for p in wanted)
-
-    def _meets(self, folder: str) -> bool:
-        """Whether a path from the git root is, holds or lies in the service."""
-        root = self._repo.root
-        return (
-            not root
-            or not folder
-            or folder == root
-            or _inside(folder, root)
-            or _inside(root, folder)
-        )
+        return not wanted or any(self._parts.layout.meets(literal(p)) for p in wanted)
 
     def _runs(
-        self, path: str, workflow: Workflow, events: frozenset[str], depth: int
+        self, path: str, workflow: Workflow, events: frozenset[str], concern: Concern, depth: int
     ) -> Iterator[Run]:
         """The jobs, with those of reusable workflows of this repository."""
         for job in workflow.jobs:
             alive = frozenset(e for e in events if comes(workflow, job, e))
             if job.uses is None:
-                yield Run(path, job, alive, tolerated(job.continue_on_error, job, alive))
+                why = tolerated(job.continue_on_error, job, alive)
+                yield Run(path, job, alive, why, concern)
             elif job.uses.startswith("./"):
                 called = posixpath.normpath(job.uses)
                 if called not in self._files:
                     self._seen.add(INVALID, path, job.line, f"uses {called}, which is not there")
                 elif depth < 2:
                     below = self._read(called)
-                    yield from () if below is None else self._runs(called, below, alive, depth + 1)
+                    if below is not None:
+                        yield from self._runs(called, below, alive, concern, depth + 1)
 
     def _job(self, run: Run, gates: frozenset[str]) -> None:
         for step in run.job.steps:
@@ -200,12 +215,13 @@ class Reader:
             return
         gated = bool(gates & events) or (not events and bool(gates))
         delivers = bool(events.intersection(_DELIVERS))
-        for command in step_commands(step, run.job):
-            if not self._ours(command, step):
+        for command, folder in step_commands(step, run.job):
+            concern = self._parts.concern(command.text, folder, run.concern)
+            if concern is Concern.OTHER:
                 continue
             if command.kind is CommandKind.TEST and gated:
-                self._test(command, path, step, why)
-            if command.kind is CommandKind.DEPLOY and delivers and self._deploys(command, step):
+                self._test(command, folder, concern, path, why)
+            if command.kind is CommandKind.DEPLOY and delivers and self._deploys(command, folder):
                 self._seen.add(DEPLOYS, path, command.line, command.text)
 
     def _switched_off(self, run: Run, step: Step) -> bool:
@@ -214,39 +230,28 @@ class Reader:
             bool(run.events) and holds(step.condition, None) is False
         )
 
-    def _ours(self, command: CiCommand, step: Step) -> bool:
-        """Whether nothing says that a command is about another part of the repository."""
-        folder = folder_of(command, step)
-        if not self._meets(folder):
-            return False
-        named: list[str] = []
-        for word in re.split(r"[\s=]", command.text)[1:]:
-            place = posixpath.normpath(posixpath.join(folder, word.removesuffix("...")))
-            if place in self._folders and any(f"{f}/{m}" in self._files for f in (place, *_above(place))
-                                              for m in MANIFESTS if f):  # fmt: skip
-                named.append(place)
-        return not named or any(map(self._meets, named))
-
-    def _test(self, command: CiCommand, path: str, step: Step, why: str) -> None:
-        """Sorts one test command: it can fail, it cannot, or it is none."""
+    def _test(self, command: CiCommand, folder: str, concern: Concern, path: str, why: str) -> None:
+        """Sorts one test command: it can fail, it cannot, it may be another's, or it is none."""
         if command.idle:
             return
         why = why or command.why_not
         if command.delegated:
-            work = self._recipes.work(command, folder_of(command, step))
+            work = self._recipes.work(command, folder, concern)
             if not work.does:
                 return
-            why = why or work.why_not
-        if not why:
+            why, concern = why or work.why_not, work.concern
+        if concern is not Concern.OURS:
+            self.unclear.append((Location(path=path, line=command.line), command.text))
+        elif not why:
             self._seen.add(TESTS, path, command.line, command.text)
             self._seen.get(UNFAILING).pop((path, command.line), None)
         elif (path, command.line) not in self._seen.get(TESTS):
             self._seen.add(UNFAILING, path, command.line, f"`{command.text}` cannot fail: {why}")
 
-    def _deploys(self, command: CiCommand, step: Step) -> bool:
+    def _deploys(self, command: CiCommand, folder: str) -> bool:
         if not command.delegated or not command.can_fail:
             return command.can_fail
-        return self._recipes.work(command, folder_of(command, step)).does
+        return self._recipes.work(command, folder).does
 
     def _action(
         self, run: Run, step: Step, path: str, gates: frozenset[str], depth: int, why: str
@@ -258,11 +263,15 @@ class Reader:
             return
         name = uses.partition("@")[0]
         folder = step.argument("working-directory").strip("./")
-        if why.startswith("never") or not self._meets(folder):
+        concern = self._parts.layout.command("", folder, run.concern)
+        if why.startswith("never") or concern is Concern.OTHER:
             return
         if github_actions.runs_tests(step) and gates & run.events:
-            fact = UNFAILING if why else TESTS
-            self._seen.add(fact, path, step.line, f"{name} cannot fail: {why}" if why else name)
+            if concern is Concern.OURS:
+                fact = UNFAILING if why else TESTS
+                self._seen.add(fact, path, step.line, f"{name} cannot fail: {why}" if why else name)
+            else:
+                self.unclear.append((Location(path=path, line=step.line), name))
         if github_actions.deploys(step) and not why and run.events.intersection(_DELIVERS):
             self._seen.add(DEPLOYS, path, step.line, name)
 
@@ -280,21 +289,6 @@ class Reader:
             self._refused(action, error)
             return
         alive = frozenset(e for e in run.events if holds(step.condition, e) is not False)
-        below = Run(action, run.job, alive, why)
+        below = Run(action, run.job, alive, why, run.concern)
         for inner in steps:
             self._step(below, inner, action, gates, depth + 1)
-
-
-def _above(path: str) -> Iterator[str]:
-    """The folders that a path lies in, without the git root."""
-    while path := path.rpartition("/")[0]:
-        yield path
-
-
-def _inside(path: str, folder: str) -> bool:
-    return path.startswith(folder + "/")
-
-
-def _literal(pattern: str) -> str:
-    """The folders of a path pattern before its first wildcard."""
-    return re.split(r"/?[^/]*[*?\[+]", pattern, maxsplit=1)[0].strip("/")

@@ -6,7 +6,9 @@ service that others await to complete needs no health check and no restart; one 
 have the health check of its Dockerfile. A limit means memory and CPU. Need not be in the repository:
 files of secrets, an `env_file` with an example beside it, folders of data that Docker makes. Secrets are
 looked for in `environment` and options of `command`, not in build arguments, labels and env files, and a
-stand-in such as `changeme` counts: it is in force as written.
+stand-in such as `changeme` counts: it is in force as written. A service runs the audited one when its build
+takes code of the service from its context, when its image is one that a Makefile, script, pipeline, label or
+Go module of the repository names as its own, or when a language runtime mounts the code.
 """
 
 from __future__ import annotations
@@ -14,24 +16,19 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auditor.formats import dockerfile
+from auditor.formats.compose_gaps import down, unlimited, unversioned, written_secrets
 from auditor.formats.compose_merge import merge, resolve_extends
 from auditor.formats.compose_model import Build, ComposeFile, HealthState, NamedPath, Service
 from auditor.formats.errors import FormatError
-from auditor.formats.image_reference import ImageReference, Pin
-from auditor.formats.literal_secret import ValueKind, value_kind
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.contract import Context, FactSpec, Finding, Need, Observation, Trouble, probe
-from probes.infra import (
-    Entries,
+from auditor.probing.container_files import (
     Holdings,
     Use,
-    always_healthy,
-    compose_builds,
     compose_paths,
     is_development,
     parents,
@@ -39,10 +36,14 @@ from probes.infra import (
     resolve,
     use_of,
 )
+from auditor.probing.contract import Context, FactSpec, Finding, Need, Observation, Trouble, probe
+from auditor.probing.entries import Entries
+from auditor.probing.own_services import OwnServices
 
 _LIST, _NUMBER = FactType.LIST, FactType.NUMBER
 FILES = FactSpec("compose.files", _LIST, "Compose files of the service that were judged.")
 SERVICES = FactSpec("compose.services", _NUMBER, "Services that they define, file by file.")
+OWN = FactSpec("compose.own_services", _LIST, "Services that run the audited service itself.")
 SECRETS = FactSpec("compose.literal_secrets", _NUMBER, "Secrets whose value or default they write.")
 IMAGES = FactSpec("compose.unpinned_images", _LIST, "Services whose image has no version.")
 HEALTH = FactSpec("compose.without_healthcheck", _LIST, "Services without a check that can fail.")
@@ -50,7 +51,7 @@ RESTART = FactSpec("compose.without_restart", _LIST, "Services that stay down af
 LIMITS = FactSpec("compose.without_limits", _LIST, "Services without limit of memory, or of CPU.")
 PATHS = FactSpec("compose.missing_paths", _LIST, "Named paths that the repository lacks.")
 INVALID = FactSpec("compose.invalid", _LIST, "What Compose would refuse.")
-FACTS = (SERVICES, SECRETS, IMAGES, HEALTH, RESTART, LIMITS, PATHS, INVALID)
+FACTS = (SERVICES, OWN, SECRETS, IMAGES, HEALTH, RESTART, LIMITS, PATHS, INVALID)
 
 _PLAIN = re.compile(r"(?i)(?:(?:docker|podman)[-_])?compose\.ya?ml")
 _EXAMPLE = re.compile(r"(?i)(?=.*env)(?=.*(?:example|sample|template|dist|default|tpl)).*")
@@ -61,12 +62,7 @@ _FROM_ELSEWHERE = re.compile(
     r"|\.(?:pem|key|crt|p12|jks)$"
 )
 _RUNTIME = re.compile(r"(?i)(?:^|[-_./])(?:data|logs?|tmp|cache|volumes?|storage)(?:$|[-_./])")
-_SECRET_OPTION = re.compile(
-    r"(?i)(?<!\S)(?!-+(?:no|skip|without)-)(--?[\w-]*(?:pass|passwd|password|token|secret|api-?key))[=\s]+(\S+)"
-)
 _ON_HOST = re.compile(r"[/~\\]|[A-Za-z]:[\\/]")
-_PINS = {Pin.NONE: "no tag", Pin.LATEST: "a tag that moves", Pin.VARIABLE: "a variable for tag"}
-_IN_FORCE = (ValueKind.LITERAL, ValueKind.DEFAULT, ValueKind.PLACEHOLDER)
 _COMPLETED = "service_completed_successfully"
 
 
@@ -81,8 +77,11 @@ def compose(ctx: Context) -> Iterator[Observation]:
     paths = chosen_files(holdings)
     files = read_files(holdings, paths, seen)
     known = {s.name for file in files.values() for s in file.services}
+    own = OwnServices(holdings)
     for names, file in units(ctx.repo.root, files).items():
-        judge(holdings, names, _settled(holdings, file, names[0], seen), known, seen)
+        settled = _settled(holdings, file, names[0], seen)
+        written = {s.name: (path, s.line) for path in names for s in files[path].services}
+        judge(holdings, Unit(names, settled, known, written), own, seen)
     paths = sorted({*paths, *files})
     left_out = "".join(f"; not deployed: {p}" for p in compose_paths(ctx.repo))
     searched = f"searched: *compose*.y*ml, docker-stack*.y*ml, compose/*.y*ml{left_out}"
@@ -98,7 +97,7 @@ def chosen_files(holdings: Holdings) -> list[str]:
     """The Compose files of the service: below its root, those elsewhere that build it, and without
     any of these those in the folders above it. For development only where there are no others."""
     repo, known = holdings.repo, compose_paths(holdings.repo)
-    builders = {b.file for b in compose_builds(holdings) if repo.in_service(b.context)}
+    builders = {b.file for b in holdings.compose_builds if repo.in_service(b.context)}
     for use in (Use.DEPLOYED, Use.DEVELOPMENT):
         fitting = [p for p in known if use_of(repo.below(p)) is use]
         near = [p for p in fitting if repo.in_service(p) or p in builders]
@@ -165,21 +164,40 @@ def _settled(
     return resolve_extends(replace(file, services=tuple(services), paths=paths), others)
 
 
-def judge(
-    holdings: Holdings, names: tuple[str, ...], file: ComposeFile, known: set[str], seen: Entries
-) -> None:
-    """Entries for the settled `file` that `names` make; `known` are the services of all files."""
-    first, on_top = names[0], "".join(f" (with {path})" for path in names[1:])
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Files that are run together, as the one settled `file` that they make.
+
+    `known` are the services of all files; `places` say in which of `names` each service is written
+    last, and on which line.
+    """
+
+    names: tuple[str, ...]
+    file: ComposeFile
+    known: set[str]
+    places: dict[str, tuple[str, int | None]]
+
+    def place(self, line: int | None, subject: str) -> tuple[str, int | None, str]:
+        """File and line of what is said of `subject`, and what other files it is said with."""
+        if len(self.names) == 1:
+            return self.names[0], line, ""
+        path, line = self.places.get(subject, (self.names[0], None))
+        return path, line, "".join(f" (with {other})" for other in self.names if other != path)
+
+
+def judge(holdings: Holdings, unit: Unit, own: OwnServices, seen: Entries) -> None:
+    """Entries for one unit."""
+    file, first = unit.file, unit.names[0]
 
     def add(fact: FactSpec, line: int | None, subject: str, what: str) -> None:
         if what:
-            told = f"{subject}: {what}" if subject else what
-            seen.add(fact, first, None if on_top else line, told + on_top)
+            path, at, on_top = unit.place(line, subject)
+            seen.add(fact, path, at, (f"{subject}: {what}" if subject else what) + on_top)
 
     if not file.services and not _includes(file):
         add(INVALID, None, "", "defines no services")
     for dependency in file.undefined_dependencies:
-        if not _includes(file) or dependency.service not in known:
+        if not _includes(file) or dependency.service not in unit.known:
             add(INVALID, dependency.line, "", f"no service is {dependency.service}, awaited here")
     for service in file.services:
         add(INVALID, service.line, service.name, _refused(holdings, service))
@@ -193,17 +211,18 @@ def judge(
         if service.profiles and all(map(is_development, service.profiles)):
             continue  # production does not start it
         name, line = service.name, service.line
-        add(SERVICES, line, "", name)
+        add(SERVICES, line, name, "is defined")
         built = service.build or (builds.get(service.image.text) if service.image else None)
+        add(OWN, line, name, own.seen(service, built))
         if service.image is not None and built is None:
-            add(IMAGES, service.image_line, name, _unversioned(service.image))
+            add(IMAGES, service.image_line, name, unversioned(service.image))
         if name not in awaited:
             add(HEALTH, service.health.line or line, name, _unchecked(holdings, service, built))
-            add(RESTART, line, name, "" if in_swarm and not service.restart else _down(service))
-        add(LIMITS, line, name, _unlimited(service))
+            add(RESTART, line, name, "" if in_swarm and not service.restart else down(service))
+        add(LIMITS, line, name, unlimited(service))
         for path in _named_paths(holdings, service):
             add(PATHS, path.line, name, _lacks(holdings, path))
-        for key in _written_secrets(service):
+        for key in written_secrets(service):
             written.setdefault(key, name)
     for (secret, at), name in written.items():
         add(SECRETS, at, name, f"the value of {secret} is written in the file")
@@ -218,19 +237,12 @@ def _refused(holdings: Holdings, service: Service) -> str:
     return ""
 
 
-def _unversioned(image: ImageReference) -> str:
-    """Why an image is not of one version; a tag without any digit (`alpine`) names none."""
-    if image.pin is Pin.TAG and not re.search(r"\d", image.tag or ""):
-        return f"the tag of the image {image.text} names no version"
-    return f"the image {image.text} has {_PINS[image.pin]}" if image.pin in _PINS else ""
-
-
 def _unchecked(holdings: Holdings, service: Service, built: Build | None) -> str:
     health = service.health
     if health.state is HealthState.DISABLED:
         return "its health check is disabled"
     if health.state is HealthState.DECLARED:
-        return "its health check cannot fail" if always_healthy(health.test) else ""
+        return "its health check cannot fail" if health.vacuous else ""
     checked = built is not None and _checks_itself(holdings, built)
     return "" if checked else "declares no health check"
 
@@ -246,18 +258,7 @@ def _checks_itself(holdings: Holdings, build: Build) -> bool:
         return False
     named = [s for s in parsed.stages if s.name and s.name == (build.target or "").lower()]
     check = (named or [parsed.final])[0].healthcheck
-    return check is not None and not always_healthy(" ".join(check.command.words))
-
-
-def _down(service: Service) -> str:
-    told = f"its restart policy is {service.restart}" if service.restart else "no restart policy"
-    return "" if service.restarts else told
-
-
-def _unlimited(service: Service) -> str:
-    limits = {"memory": service.memory_limit, "CPU": service.cpu_limit}
-    missing = [what for what, limit in limits.items() if limit is None]
-    return f"no limit of {' and '.join(missing)}" if missing else ""
+    return check is not None and not check.vacuous
 
 
 def _named_paths(holdings: Holdings, service: Service) -> Iterator[NamedPath]:
@@ -290,11 +291,3 @@ def _lacks(holdings: Holdings, path: NamedPath) -> str:
         if inside is None or not wanted or _FROM_ELSEWHERE.search(where):
             return ""
     return f"the {path.what} {where} is not in the repository"
-
-
-def _written_secrets(service: Service) -> Iterator[tuple[str, int | None]]:
-    """Name and line of secrets whose value stands in the file."""
-    yield from ((s.name, s.line) for s in service.secrets if s.kind in _IN_FORCE)
-    for option, value in _SECRET_OPTION.findall(" ".join(service.command)):
-        if value_kind(value) in _IN_FORCE:
-            yield option, service.line

@@ -3,8 +3,9 @@
 Judged are the last stage, or the one that the Compose files of deployment build, and any that is called
 `production` or the like and that no other stage uses. Files for development, tests, examples and documents
 are left out. The build context is the one that Compose names; else the folder above the file in which most
-sources are found. Not seen: what a base image brings along (its user, its health check), entry points that
-change the user, stages that only CI names.
+sources are found; a build output that git ignores is made before the image, and is not missing. Not seen:
+what a base image brings along (its user, its health check), entry points that change the user, stages that
+only CI names.
 """
 
 from __future__ import annotations
@@ -14,27 +15,25 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from auditor.formats import dockerfile as syntax
+from auditor.formats.build_context import BuildContext
 from auditor.formats.dockerfile_model import Dockerfile, Stage
-from auditor.formats.dockerfile_syntax import Instruction
+from auditor.formats.dockerfile_stages import adds_anything, building, feeders, reached
 from auditor.formats.errors import FormatError
 from auditor.formats.image_reference import Pin
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.contract import Context, FactSpec, Need, Observation, Trouble, probe
-from probes.infra import (
-    BuildContext,
+from auditor.probing.container_files import (
     ComposeBuild,
-    Entries,
     Holdings,
     Use,
-    always_healthy,
-    compose_builds,
     is_development,
     parents,
     resolve,
     use_of,
 )
+from auditor.probing.contract import Context, FactSpec, Need, Observation, Trouble, probe
+from auditor.probing.entries import Entries
 
 _LIST = FactType.LIST
 FILES = FactSpec("image.dockerfiles", _LIST, "Dockerfiles of the service that are deployed.")
@@ -54,13 +53,7 @@ _NO_IMAGE = re.compile(
 _FOR_BUILDS = re.compile(r"(?i)(?:^|[-_./])(?:base|builder|build(?!/))(?:[-_.][^/]*|/[^/]*)?$")
 _PRODUCTION = re.compile(r"(?i)(?:^|[-_./])(?:prod|production|deploy|release|stack)(?:[-_./]|$)")
 _DEPLOYED_STAGE = frozenset({"production", "prod", "release", "runtime", "runner", "final"})
-_INSTALL = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf|zypper)\b.*?\b(?:install|add)\b(.*)")
-_COMPILER = re.compile(
-    r"(?<![\w.+-])(?:build-essential|build-base|gcc-c\+\+|gcc|g\+\+|clang|cargo|rustc?|golang|go)(?![\w.+-])"
-)
-_MOUNTED = re.compile(r"(?:^|,)from=([^,]+)")
-_CLEANS_UP = re.compile(r"\b(?:purge|remove|autoremove|del|erase)\b|\bif\s+(?:\[|test\b)")
-_TOOLCHAIN = re.compile(r"(?:.*/)?(?:golang|rust|maven|gradle|gcc|dotnet/sdk)")
+_TAKEN = frozenset({"artifact", "artifacts", "upload", "export", "binary", "binaries", "package"})
 _PINS = {
     Pin.TAG: "a tag without digest",
     Pin.LATEST: "a tag that moves",
@@ -73,7 +66,7 @@ _PINS = {
 def dockerfile(ctx: Context) -> Iterator[Observation]:
     """Give every list when all files could be read; else those that hold something already."""
     holdings = Holdings(ctx.repo)
-    builds = compose_builds(holdings)
+    builds = holdings.compose_builds
     paths, left_out = deployed_files(holdings, builds)
     seen = Entries(LISTS)
     read(holdings, paths, builds, seen)
@@ -121,7 +114,7 @@ def _leads_here(path: str, holdings: Holdings, builds: list[ComposeBuild]) -> bo
     except (Trouble, FormatError):
         return False
     sources = [s.path.lstrip("/") for stage in parsed.stages for s in stage.sources if not s.url]
-    found = [resolve(context, s) for s in sources]
+    found = [resolve(context.folder, s) for s in sources]
     return any(s is not None and (repo.in_service(s) or s in parents(repo.root)) for s in found)
 
 
@@ -134,11 +127,11 @@ def read(holdings: Holdings, paths: list[str], builds: list[ComposeBuild], seen:
             parsed = syntax.read(holdings.repo.read(path).data, name=path)
             final = final_stages(parsed, named)
             contexts = [b.context for b in named]
-            _, missing = best_context(holdings, path, _reached(parsed, final), contexts)
+            context, missing = best_context(holdings, path, reached(parsed, final), contexts)
             for line, what in missing:
                 seen.add(SOURCES, path, line, what)
-            judge(path, parsed, final, seen)
-            hollow += [(path, stage) for stage in final if not _adds_anything(parsed, stage)]
+            judge(path, parsed, final, context, seen)
+            hollow += [(path, stage) for stage in final if not adds_anything(parsed, stage)]
     all_hollow = len({path for path, _ in hollow}) == len(paths)
     for path, stage in hollow:
         if all_hollow or stage.base.pin is Pin.SCRATCH:
@@ -148,14 +141,15 @@ def read(holdings: Holdings, paths: list[str], builds: list[ComposeBuild], seen:
 
 def best_context(
     holdings: Holdings, path: str, stages: Iterable[Stage], contexts: list[str]
-) -> tuple[str, list[tuple[int, str]]]:
+) -> tuple[BuildContext, list[tuple[int, str]]]:
     """The build context that lacks fewest of the sources, and what it lacks, by line.
 
     `contexts` are those that Compose names; without any, the folders above the file and the service
     root are tried. Raises Trouble.
     """
     folders = dict.fromkeys(contexts or [*parents(path), holdings.repo.root])
-    tried = [(f, _lacking(BuildContext(holdings, f, path), list(stages))) for f in folders]
+    built = [holdings.context(folder, path) for folder in folders]
+    tried = [(context, _lacking(context, list(stages))) for context in built]
     return min(tried, key=lambda one: len(one[1]))
 
 
@@ -182,14 +176,24 @@ def final_stages(parsed: Dockerfile, builds: list[ComposeBuild]) -> list[Stage]:
         s for s in parsed.stages if s.name and s.name in targets and not is_development(s.name)
     ]
     judged = named if named and parsed.final.name not in targets else [parsed.final]
-    used = {s.base_stage for s in parsed.stages} | {
-        i for s in parsed.stages for i in _feeders(parsed, [s])
-    }
+    aside = judged == [parsed.final] and not targets and _is_aside(parsed.final)
+    used = {i for s in parsed.stages for i in feeders(parsed, [s])}
+    if not aside:
+        used |= {s.index for s in parsed.chain(parsed.final)}
     apart = [s for s in parsed.stages if s.name in _DEPLOYED_STAGE and s.index not in used]
-    return sorted({s.index: s for s in (*judged, *apart)}.values(), key=lambda s: s.index)
+    kept = [] if aside and apart else judged
+    return sorted({s.index: s for s in (*kept, *apart)}.values(), key=lambda s: s.index)
 
 
-def judge(path: str, parsed: Dockerfile, final: list[Stage], seen: Entries) -> None:
+def _is_aside(stage: Stage) -> bool:
+    """Whether a last stage is called after what is taken from it or tried with it, not run."""
+    name = stage.name or ""
+    return is_development(name) or not _TAKEN.isdisjoint(re.split(r"[^a-z0-9]+", name))
+
+
+def judge(
+    path: str, parsed: Dockerfile, final: list[Stage], context: BuildContext, seen: Entries
+) -> None:
     """Entries for the bases of all stages, and for each stage that becomes an image."""
     for stage in parsed.stages:
         external = [(stage.base, stage.line)] if stage.base_stage is None else []
@@ -202,7 +206,7 @@ def judge(path: str, parsed: Dockerfile, final: list[Stage], seen: Entries) -> N
         for fact, line, what in (
             (ROOT, *_user(stage, parsed.chain(stage)[-1].base.text)),
             (HEALTH, *_health(stage)),
-            (SINGLE, stage.line, _building(parsed, stage)),
+            (SINGLE, stage.line, building(parsed, stage, context)),
         ):
             if what:
                 seen.add(fact, path, line, f"{name} {what}")
@@ -238,63 +242,4 @@ def _health(stage: Stage) -> tuple[int, str]:
     if check is None:
         told = "disables its HEALTHCHECK" if stage.healthcheck_disabled else "has no HEALTHCHECK"
         return stage.line, told
-    idle = check.vacuous or always_healthy(" ".join(check.command.words))
-    return check.line, "has a HEALTHCHECK that cannot fail" if idle else ""
-
-
-def _building(parsed: Dockerfile, stage: Stage) -> str:
-    """How an image is built where it runs; "" where another stage builds it, or nothing is built."""
-    chain = parsed.chain(stage)
-    orders = [i for s in chain for i in _orders(parsed, s)]
-    if not _feeders(parsed, chain):
-        if any(i.name in ("RUN", "CMD", "ENTRYPOINT") for i in orders):
-            return "is built in itself: no other stage builds for it"
-        return ""  # a configuration on top of an image that others built
-    if _TOOLCHAIN.fullmatch(chain[-1].base.name):
-        return f"starts from the toolchain {chain[-1].base.text}"
-    for order in orders:
-        text = "\n".join((order.arguments, *order.heredocs))
-        if order.name == "RUN" and not _CLEANS_UP.search(text):
-            installs = (_INSTALL.search(part) for part in re.split(r"&&|\|\||;|\n", text))
-            tools = [
-                tool for found in installs if found for tool in _COMPILER.findall(found.group(1))
-            ]
-            if tools:
-                return f"keeps the compiler that line {order.line} installs ({tools[0]})"
-    return ""
-
-
-def _orders(parsed: Dockerfile, stage: Stage) -> list[Instruction]:
-    """The instructions of one stage, its FROM first."""
-    later = parsed.stages[stage.index + 1 :]
-    end = later[0].line if later else parsed.instructions[-1].line + 1
-    return [i for i in parsed.instructions if stage.line <= i.line < end]
-
-
-def _feeders(parsed: Dockerfile, chain: Iterable[Stage]) -> set[int]:
-    """The stages from which those of `chain` take files, without themselves."""
-    mine = {s.index for s in chain}
-    names = {s.name or str(s.index): s.index for s in parsed.stages}
-    copied = {c.stage for s in chain for c in s.copies_from if c.stage is not None}
-    flags = (f for s in chain for i in _orders(parsed, s) for f in i.flags if f[0] == "mount")
-    mounts = (_MOUNTED.search(value.lower()) for _, value in flags)
-    mounted = {names[m.group(1)] for m in mounts if m and m.group(1) in names}
-    return (copied | mounted) - mine
-
-
-def _reached(parsed: Dockerfile, final: Iterable[Stage]) -> list[Stage]:
-    """The stages that the builder builds for `final`."""
-    found: dict[int, Stage] = {}
-    waiting = list(final)
-    while waiting:
-        chain = parsed.chain(waiting.pop())
-        new = [s for s in chain if s.index not in found]
-        found |= {s.index: s for s in new}
-        waiting += [parsed.stages[index] for index in _feeders(parsed, new)]
-    return [found[index] for index in sorted(found)]
-
-
-def _adds_anything(parsed: Dockerfile, stage: Stage) -> bool:
-    return any(
-        i.name in ("RUN", "COPY", "ADD") for s in parsed.chain(stage) for i in _orders(parsed, s)
-    )
+    return check.line, "has a HEALTHCHECK that cannot fail" if check.vacuous else ""

@@ -1,7 +1,8 @@
 """Exercises the features that auditor.yaml declares: a path that must answer, a metric that must move.
 
 A GET that answers 2xx shows that a route is served, not that the feature works: that is for its
-acceptance tests (reports.features).
+acceptance tests (reports.features). Where a path that does not exist gets the same answer, as in a
+single-page application, nothing is told.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from auditor.probing.metrics_endpoint import PATHS, Scrape, scrape
 LIVE_OK = FactSpec(
     "features.live_ok",
     FactType.BOOLEAN,
-    "Whether the feature's path answers 2xx, with another answer than a path that does not exist.",
+    "Whether the feature's path answers 2xx, with an answer of its own.",
     subjects=("*",),
 )
 METRIC = FactSpec(
@@ -75,8 +76,15 @@ def _answers(ctx: Context, feature: Feature, path: str, unknown: Unknown) -> Obs
         raise Trouble(ProblemKind.MALFORMED, message, "Write it as /path in auditor.yaml.")
     exchange = ctx.http.get(path)
     unknown.refuse_hidden(exchange, path)
+    served = 200 <= exchange.status < 300
+    if served and unknown.same(exchange, path):
+        raise Trouble(
+            ProblemKind.VACUOUS,
+            f"GET {path} answers {exchange.status} as a path that does not exist does, so it tells nothing.",
+            "Name a path of the API behind the feature instead of a page that the browser fills.",
+        )
     return LIVE_OK.of(
-        200 <= exchange.status < 300 and not unknown.same(exchange, path),
+        served,
         level=Level.OBSERVED,
         source=exchange.source,
         subject=feature.id,

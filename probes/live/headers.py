@@ -1,14 +1,18 @@
-"""Reads the security headers of several answers: a page, a health path, an API route, a 404, redirects.
+"""Reads the security headers of several answers: a page and a script of it, a health path, an API route,
+a 404, redirects.
 
 It asks with GET, a few times, and judges only what answered: a login wall or a row of server errors
-is a problem, not a fact. HSTS means nothing to a browser over plain HTTP, so its absence there is
-not held against the service, and not taken for a pass either.
+is a problem, not a fact. A redirect shows no content, so it owes HSTS and safe cookies alone; a script
+or a style sheet owes no policy for pages, yet must not be taken for another kind of content. HSTS
+means nothing to a browser over plain HTTP, so its absence there is not held against the service, and
+not taken for a pass either.
 """
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -47,21 +51,36 @@ _ROUTE = re.compile(r"/[\w./~-]{0,200}")
 _RISKY = re.compile(
     r"log-?(?:in|out)|sign|delete|reset|export|download|stream|events|shutdown|/ws\b", re.I
 )
+_ASSET = re.compile(
+    r"""<(?:script|link)\b[^<>]{0,300}?\b(?:src|href)=["']?([^\s"'<>?#]{1,300}\.(?:m?js|css))\b""",
+    re.I,
+)
+_ASSET_TYPES = re.compile(
+    r"\s*(?:(?:text|application)/(?:x-)?(?:javascript|ecmascript)|text/css)\b", re.I
+)
+_HEAD = 100_000
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A response, and whether it came over TLS and is an HTML page."""
+    """A response: whether it came over TLS, is an HTML page, and is for a path that does not exist."""
 
     exchange: Exchange
     https: bool
     page: bool
+    unknown: bool
 
     @property
     def name(self) -> str:
+        """The same in every audit, though the path that does not exist is another each time."""
         path = urlsplit(self.exchange.url).path or "/"
-        return f"{self.exchange.method} {path} ({self.exchange.status})"
+        asked = "a path that does not exist" if self.unknown else path
+        return f"{self.exchange.method} {asked} ({self.exchange.status})"
+
+    @property
+    def redirects(self) -> bool:
+        return _target(self.exchange) is not None
 
 
 @probe(
@@ -75,12 +94,14 @@ class _Answer:
 def headers(ctx: Context) -> Iterator[Observation]:
     """Gather answers of different kinds, then read their headers."""
     unknown = find_unknown(ctx)
-    chains = [_chain(ctx, "/"), _chain(ctx, unknown.path), *_optional(ctx, unknown)]
-    hidden = _hidden([chain[-1] for chain in chains], ctx)
+    start = _chain(ctx, "/")
+    chains = [start, _chain(ctx, unknown.path), *_optional(ctx, unknown)]
+    hidden = _hidden([_answer(chain[-1], unknown) for chain in chains], ctx)
     if hidden is not None:
         yield hidden
         return
-    answers = [_answer(e) for chain in chains for e in chain if not _is_upgrade(e)]
+    chains += _assets(ctx, start[-1])
+    answers = [_answer(e, unknown) for chain in chains for e in chain if not _is_upgrade(e)]
     yield from _facts(ctx, answers)
 
 
@@ -126,6 +147,27 @@ def _optional(ctx: Context, unknown: Unknown) -> Iterator[list[Exchange]]:
         yield chain
 
 
+def _assets(ctx: Context, page: Exchange) -> Iterator[list[Exchange]]:
+    """The first script or style sheet that a page takes from the same host: often served apart."""
+    if not is_page(page):
+        return
+    for match in _ASSET.finditer(page.text[:_HEAD]):
+        try:
+            target = urljoin(page.url, html.unescape(match[1]))
+        except ValueError:
+            continue
+        if urlsplit(target)[:2] != urlsplit(page.url)[:2]:
+            continue
+        chain = _tried(ctx, target)
+        if chain and 200 <= chain[-1].status < 300 and _is_asset(chain[-1]):
+            yield chain
+        return
+
+
+def _is_asset(exchange: Exchange) -> bool:
+    return _ASSET_TYPES.match(exchange.header("content-type") or "") is not None
+
+
 def _tried(ctx: Context, path: str) -> list[Exchange] | None:
     try:
         return _chain(ctx, path)
@@ -150,26 +192,27 @@ def _needed(parameter: object) -> bool:
     return not isinstance(parameter, dict) or bool(parameter.get("required")) or "$ref" in parameter
 
 
-def _hidden(ends: list[Exchange], ctx: Context) -> Problem | None:
+def _hidden(ends: list[_Answer], ctx: Context) -> Problem | None:
     """Why the answers say nothing of the service, if so."""
-    if any(200 <= e.status < 300 for e in ends):
+    statuses = {a.exchange.status for a in ends}
+    if any(200 <= status < 300 for status in statuses):
         return None
-    statuses = ", ".join(f"{urlsplit(e.url).path or '/'} {e.status}" for e in ends)
-    away = [
-        e for e in ends if (t := _target(e)) is not None and _host(t) != _host(ctx.http.base or "")
-    ]
-    if away or any(e.status in (401, 403, 407, 429) for e in ends):
+    said = ", ".join(a.name for a in ends)
+    targets = [t for a in ends if (t := _target(a.exchange)) is not None]
+    if statuses & {401, 403, 407, 429} or any(
+        _host(t) != _host(ctx.http.base or "") for t in targets
+    ):
         hint = "Give a URL that answers without a login, or let the auditor's address through."
-        return Problem(
-            ProblemKind.DENIED, f"Every path leads to a login or a refusal: {statuses}.", hint
-        )
-    if all(e.status >= 500 for e in ends):
+        message = f"Every path leads to a login or a refusal: {said}."
+        return Problem(ProblemKind.DENIED, message, hint)
+    if min(statuses) >= 500:
         hint = "Check that the deployment runs."
-        return Problem(
-            ProblemKind.UNREACHABLE, f"Every path answers a server error: {statuses}.", hint
-        )
-    hint = "Check the URL: a path in front may be missing."
-    return Problem(ProblemKind.VACUOUS, f"No path answered with a page or data: {statuses}.", hint)
+        message = f"Every path answers a server error: {said}."
+        return Problem(ProblemKind.UNREACHABLE, message, hint)
+    hint = "Give a URL below which something answers, such as https://your-host/api/v1/docs."
+    if statuses == {400}:
+        hint = "Check the URL: the port may speak TLS (https://), or want a client certificate."
+    return Problem(ProblemKind.VACUOUS, f"No path answered with a page or data: {said}.", hint)
 
 
 def _is_upgrade(exchange: Exchange) -> bool:
@@ -178,25 +221,19 @@ def _is_upgrade(exchange: Exchange) -> bool:
     return exchange.url.startswith("http:") and target.startswith("https:")
 
 
-def _answer(exchange: Exchange) -> _Answer:
+def _answer(exchange: Exchange, unknown: Unknown) -> _Answer:
     page = is_page(exchange) or "html" in (exchange.header("content-type") or "")
-    return _Answer(exchange, urlsplit(exchange.url).scheme == "https", page)
+    parts = urlsplit(exchange.url)
+    return _Answer(exchange, parts.scheme == "https", page, unknown.path in parts.path)
 
 
 def _facts(ctx: Context, answers: list[_Answer]) -> Iterator[Observation]:
-    lacking = [(f"{what} on {a.name}", a) for a in answers for what in _lacking(a)]
-    feeble = [
-        (f"{what} on {a.name}", a)
-        for a in answers
-        for what in weak(a.exchange.headers, page=a.page)
-    ]
+    lacking = _gathered(answers, _lacking)
+    feeble = _gathered(answers, lambda a: weak(a.exchange.headers, page=a.page))
     yield _fact(ctx, RESPONSES, len(answers), answers)
-    yield _fact(
-        ctx, MISSING, list(dict.fromkeys(t for t, _ in lacking)), [a for _, a in lacking] or answers
-    )
-    yield _fact(
-        ctx, WEAK, list(dict.fromkeys(t for t, _ in feeble)), [a for _, a in feeble] or answers
-    )
+    for spec, found in ((MISSING, lacking), (WEAK, feeble)):
+        about = [a for where in found.values() for a in where]
+        yield _fact(ctx, spec, [_listed(w, a, answers) for w, a in found.items()], about or answers)
     ages = [(hsts_max_age(a.exchange.headers), a) for a in answers if a.https]
     if not ages:
         ages = [(hsts_max_age(a.exchange.headers), a) for a in answers]
@@ -207,8 +244,30 @@ def _facts(ctx: Context, answers: list[_Answer]) -> Iterator[Observation]:
     yield _fact(ctx, HSTS, shortest[0] or 0, [shortest[1]])
 
 
+def _gathered(
+    answers: list[_Answer], judge: Callable[[_Answer], list[str]]
+) -> dict[str, list[_Answer]]:
+    """Each fault with the answers that have it, so that three kinds of faults are three entries."""
+    found: dict[str, list[_Answer]] = {}
+    for answer in answers:
+        for what in judge(answer):
+            found.setdefault(what, []).append(answer)
+    return found
+
+
+def _listed(what: str, where: list[_Answer], answers: list[_Answer]) -> str:
+    """One fault in few words: a report shows the first words of a list, and all of its places."""
+    if len(where) > 1 and len(where) == len(answers):
+        return f"{what} on every answer"
+    names = list(dict.fromkeys(a.name for a in where))
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{what} on {names[0]}{more}"
+
+
 def _lacking(answer: _Answer) -> list[str]:
-    lacking = missing(answer.exchange.headers)
+    lacking = [] if answer.redirects else missing(answer.exchange.headers)
+    if _is_asset(answer.exchange):
+        lacking = [name for name in lacking if name == "x-content-type-options"]
     if answer.https and answer.exchange.header("strict-transport-security") is None:
         lacking.insert(0, "strict-transport-security")
     return lacking

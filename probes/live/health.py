@@ -1,7 +1,8 @@
 """Asks a running deployment for its liveness and readiness.
 
 It tries the conventional paths, and those that the repository's own health checks name, until one
-answers that is not merely the answer of every path. The readiness endpoint is asked twice: answers
+answers that is not merely the answer of every path: the page that a single-page application gives for
+all paths is no endpoint, though its status is 200. The readiness endpoint is asked twice: answers
 that disagree prove nothing. What a dependency does when it fails is not tried here.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.formats.health_body import HealthBody, read_health
-from auditor.model.evidence import Source, SourceKind
+from auditor.model.evidence import Location, Source, SourceKind
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.answers import Unknown, alike, find_unknown, json_of
@@ -28,16 +29,17 @@ from auditor.probing.contract import (
 )
 from auditor.probing.health_paths import live_paths, ready_paths
 from auditor.probing.http import Exchange
+from auditor.probing.redact import redact
 
 LIVE = FactSpec(
     "health.live_status",
     FactType.NUMBER,
-    "Status of the liveness endpoint; 404 where none is found.",
+    "Status of the liveness endpoint; 404 where no path answers as one.",
 )
 READY = FactSpec(
     "health.ready_status",
     FactType.NUMBER,
-    "Status of the readiness endpoint; 404 where none is found.",
+    "Status of the readiness endpoint; 404 where no path answers as one.",
 )
 DEPENDENCIES = FactSpec(
     "health.ready_dependencies",
@@ -66,6 +68,7 @@ class _Search:
     path: str = ""
     found: Exchange | None = None
     trouble: Trouble | None = None
+    alike: str | None = None
 
 
 @probe(
@@ -106,6 +109,8 @@ def _search(ctx: Context, paths: list[str], unknown: Unknown) -> _Search:
             if unknown.endpoint(exchange, path):
                 search.path, search.found = path, exchange
                 break
+            if 200 <= exchange.status < 300:
+                search.alike = search.alike or path
         except Trouble as trouble:
             search.trouble = search.trouble or trouble
             if trouble.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMED_OUT):
@@ -115,13 +120,24 @@ def _search(ctx: Context, paths: list[str], unknown: Unknown) -> _Search:
 
 def _status(ctx: Context, spec: FactSpec, search: _Search) -> Observation:
     if search.found is None:
-        source = Source(
-            SourceKind.HTTP,
-            f"looked at {len(search.looked)} paths: {', '.join(search.looked)}",
-            observed_at=ctx.observed_at,
+        return spec.of(
+            404,
+            level=Level.OBSERVED,
+            source=_looked_at(ctx, search),
+            locations=[Location(url=redact(f"{ctx.http.base}{path}")) for path in search.looked],
+            produced_at=ctx.observed_at,
         )
-        return spec.of(404, level=Level.OBSERVED, source=source, produced_at=ctx.observed_at)
     return _fact(ctx, spec, search.found.status, search.found)
+
+
+def _looked_at(ctx: Context, search: _Search) -> Source:
+    """The paths that were asked, and why what answered there is no endpoint."""
+    return Source(
+        SourceKind.HTTP,
+        f"looked at {len(search.looked)} paths: {', '.join(search.looked)}",
+        excerpt=search.alike and f"GET {search.alike} answers as a path that does not exist does",
+        observed_at=ctx.observed_at,
+    )
 
 
 def _fact(
@@ -158,14 +174,8 @@ def _unstable(ctx: Context, ready: _Search) -> Problem | None:
 
 def _bodies(ctx: Context, live: _Search, ready: _Search) -> Iterator[Observation]:
     if ready.found is None:
-        yield DEPENDENCIES.of(
-            [],
-            level=Level.OBSERVED,
-            source=Source(
-                SourceKind.HTTP, "no readiness endpoint was found", observed_at=ctx.observed_at
-            ),
-            produced_at=ctx.observed_at,
-        )
+        source = _looked_at(ctx, ready)
+        yield DEPENDENCIES.of([], level=Level.OBSERVED, source=source, produced_at=ctx.observed_at)
     else:
         yield _fact(ctx, DEPENDENCIES, _said(ready.found).names, ready.found)
     found = [e for e in (live.found, ready.found) if e is not None]

@@ -1,19 +1,17 @@
 """Prometheus alert rules in the repository: valid, with thresholds, severities and runbooks, and loaded.
 
-Reads rule files and PrometheusRule resources by content, and `rule_files` of Prometheus configurations.
-Files show what is declared and wired in the repository; only a running Prometheus shows that rules are
-loaded and evaluated. Rules that Helm renders are not read.
+Reads rule files and PrometheusRule resources by content, texts in ConfigMaps too, and `rule_files` of
+Prometheus configurations; not those among tests, examples and documents. Files show what is declared and
+wired in the repository; only a running Prometheus shows that rules are loaded and evaluated. Rules that
+Helm or Jsonnet renders are not read: where there are no others, how many rules there are is not known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
 
-from auditor.formats.errors import FormatError
-from auditor.formats.prometheus_rules import Rule, RuleFile, parse, sniff
-from auditor.formats.yaml_text import load_all
+from auditor.formats.prometheus_rules import Rule
 from auditor.model.evidence import Location, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
@@ -26,6 +24,7 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
+from auditor.probing.prometheus_files import PrometheusFiles, prometheus_files, unloaded
 from auditor.probing.repo import Repo
 
 RULES = FactSpec("alerts.rules", FactType.NUMBER, "Alert rules in valid rule files", "alert rules")
@@ -42,21 +41,11 @@ MISSING = FactSpec("alerts.missing_runbooks", FactType.LIST, "Runbook links that
 UNLOADED = FactSpec(
     "alerts.unloaded_files", FactType.LIST, "Rule files that no Prometheus configuration loads"
 )
+OF_RULES = (RULES, INVALID, THRESHOLD, FOR, SEVERITY, RUNBOOK, MISSING)
 
-_LIMIT = 4 * 1024 * 1024
 _SEVERITIES = ("severity", "level", "priority")
 _RUNBOOKS = ("runbook_url", "runbook", "runbook_link", "playbook_url")
 _NOWHERE = ("example.com", "example.org", "your-", "<", "changeme", "localhost")
-
-
-@dataclass(slots=True)
-class Found:
-    """What the repository holds: rule files by path, refused ones, and the globs that load rules."""
-
-    files: dict[str, RuleFile] = field(default_factory=dict)
-    invalid: list[tuple[str, Location]] = field(default_factory=list)
-    configurations: list[str] = field(default_factory=list)
-    globs: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +65,19 @@ class Alert:
     "monitoring.alert_rules",
     title="Prometheus alert rules",
     needs=[Need.REPOSITORY],
-    emits=[RULES, INVALID, THRESHOLD, FOR, SEVERITY, RUNBOOK, MISSING, UNLOADED],
+    emits=[*OF_RULES, UNLOADED],
 )
 def alert_rules(ctx: Context) -> Iterator[Observation]:
-    """Every rule file below the service root, or of the whole repository where it has none."""
-    found = Found()
-    entries = ctx.repo.find("**/*.{yml,yaml,rules}")
-    yield from _read(ctx.repo, [e.path for e in entries], found)
-    if not found.files and not found.invalid and ctx.repo.root:
-        yield from _read(
-            ctx.repo,
-            [e.path for e in ctx.repo.entries if e.path.endswith((".yml", ".yaml"))],
-            found,
-        )
-    alerts = [Alert(path, rule) for path, file in found.files.items() for rule in file.alerts]
+    """Nothing where the only rules are those that something renders; else every fact."""
+    found = prometheus_files(ctx.repo)
+    hidden = tuple(fact.key for fact in (RULES, INVALID))
+    yield from (replace(problem, facts=hidden) for problem in found.problems)
+    none = not found.rules and not found.invalid
+    if found.rendered:
+        yield _not_read(found.rendered, none)
+    if found.rendered and none:
+        return
+    alerts = [Alert(rules.path, rule) for rules in found.rules for rule in rules.alerts]
     source = ctx.repo.source("searched: *.yml, *.yaml and *.rules with `groups:` or PrometheusRule")
     links = [a for a in alerts if _dead(ctx.repo, a)]
     rows: list[tuple[FactSpec, Value, list[Location]]] = [
@@ -116,40 +104,12 @@ def _lists(fact: FactSpec, alerts: list[Alert]) -> list[tuple[FactSpec, Value, l
     return [(fact, [a.rule.name for a in alerts], [a.place for a in alerts])]
 
 
-def _read(repo: Repo, paths: list[str], found: Found) -> Iterator[Problem]:
-    for path in paths:
-        try:
-            head = repo.head(path, 65536)
-            if b"rule_files" in head and b"scrape_configs" in head:
-                found.configurations.append(path)
-                found.globs += rule_globs(repo.read(path, limit=_LIMIT).data)
-            elif not sniff(head):
-                continue
-            elif "templates" in path.split("/")[:-1]:
-                what = f"{path} holds rules that Helm renders; they were not read."
-                yield Problem(ProblemKind.VACUOUS, what, "Audit with a running --prometheus.", ())
-            else:
-                _take(path, parse(repo.read(path, limit=_LIMIT).data), found)
-        except Trouble as trouble:
-            yield trouble.problem(*(f.key for f in (RULES, INVALID)))
-        except FormatError as error:
-            found.invalid.append((f"{path}: {error}", Location(path=path, line=error.line)))
-
-
-def _take(path: str, file: RuleFile, found: Found) -> None:
-    if file.all_problems:
-        found.invalid.append((f"{path}: {file.all_problems[0]}", Location(path=path)))
-    else:
-        found.files[path] = file
-
-
-def rule_globs(data: bytes) -> list[str]:
-    """The `rule_files` of a Prometheus configuration. Raises Malformed and TooLarge."""
-    for document in load_all(data):
-        if isinstance(document.value, dict):
-            globs = document.value.get("rule_files")
-            return [str(g) for g in globs] if isinstance(globs, list) else []
-    return []
+def _not_read(paths: list[str], alone: bool) -> Problem:
+    told = f"{paths[0]} and {len(paths) - 1} more hold" if len(paths) > 1 else f"{paths[0]} holds"
+    what = f"{told} rules that Helm or Jsonnet renders; they were not read."
+    hint = "Keep the rendered rules in the repository, or attest the rules that are loaded."
+    facts = tuple(fact.key for fact in (*OF_RULES, UNLOADED)) if alone else ()
+    return Problem(ProblemKind.VACUOUS, what, hint, facts)
 
 
 def has_threshold(rule: Rule) -> bool:
@@ -192,9 +152,13 @@ def _dead(repo: Repo, alert: Alert) -> bool:
         return True
 
 
-def _unloaded(ctx: Context, found: Found) -> Iterator[Observation]:
-    """Rule files whose name no `rule_files` glob fits; a PrometheusRule is loaded by the operator."""
-    plain = [path for path, file in found.files.items() if not file.custom_resource]
+def _unloaded(ctx: Context, found: PrometheusFiles) -> Iterator[Observation]:
+    """Rule files that nothing loads; not known where no configuration is there or one is broken."""
+    plain = [rules for rules in found.rules if not rules.rules.custom_resource]
+    lost = unloaded(ctx.repo, found)
+    if lost and found.unread:
+        yield from (replace(problem, facts=(UNLOADED.key,)) for problem in found.unread)
+        return
     if plain and not found.configurations:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
@@ -204,14 +168,10 @@ def _unloaded(ctx: Context, found: Found) -> Iterator[Observation]:
             (UNLOADED.key,),
         )
         return
-    names = [glob.rpartition("/")[2] for glob in found.globs]
-    unloaded = [
-        p for p in plain if not any(fnmatchcase(p.rpartition("/")[2], name) for name in names)
-    ]
     yield UNLOADED.of(
-        unloaded,
+        [str(rules) for rules in lost],
         level=Level.EFFECTIVE,
         source=ctx.repo.source(", ".join(found.configurations) or "PrometheusRule resources"),
-        locations=[Location(path=p) for p in unloaded],
+        locations=[Location(path=rules.path) for rules in lost],
         produced_at=ctx.observed_at,
     )

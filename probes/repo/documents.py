@@ -1,6 +1,7 @@
 """Documents: which there are, how much they say, what they leave out, and which links are dead.
 
-Looks below the service root, at the git root for a kind that is not there, and in sections of the README.
+Looks below the service root, at the git root for a kind that is not there, in sections of the README, and
+in those of related guides (setup in CONTRIBUTING, operations and troubleshooting in a deployment guide).
 English and Spanish names and headings are known; a heading with nothing below it does not count. Not
 seen: whether what is written is right, addresses on the network, and what lives in a wiki.
 """
@@ -20,9 +21,9 @@ from auditor.formats.document_kinds import (
     Scope,
     kinds_of,
 )
-from auditor.formats.document_topics import missing_each, missing_topics, sections
+from auditor.formats.document_topics import missing_each, missing_topics, sections, sections_within
 from auditor.formats.errors import FormatError, TooLarge
-from auditor.formats.markdown_doc import Document
+from auditor.formats.markdown_doc import Document, Heading
 from auditor.formats.markdown_doc import read as read_document
 from auditor.model.evidence import Location, Source, Value
 from auditor.model.level import Level
@@ -98,6 +99,15 @@ class Shelf:
         return _nearest(inside) if kind is README else inside
 
 
+_ELSEWHERE = Problem(
+    ProblemKind.NOT_CONFIGURED,
+    "No changelog is in the repository; release notes may live on the forge's page of releases.",
+    "Keep a CHANGELOG.md with a heading for each version and its date, or link the notes of the deployed "
+    "release: auditor attest deployment.release.notes",
+    tuple(
+        f"{s.key}@{CHANGELOG.name}" for s in (FOUND, WORDS, MISSING, PLACEHOLDERS, BROKEN, VERSIONS)
+    ),
+)
 _KEYS = (FOUND.key, WORDS.key, MISSING.key, PLACEHOLDERS.key, BROKEN.key, VERSIONS.key)
 
 
@@ -113,7 +123,9 @@ def documents(ctx: Context) -> Iterator[Observation]:
     shelf = Shelf(ctx.repo)
     for kind in KINDS:
         parts = gather(shelf, kind)
-        if parts is not None:
+        if kind is CHANGELOG and parts == []:
+            yield _ELSEWHERE
+        elif parts is not None:
             yield from judge(ctx, kind, parts)
     yield from shelf.refused.values()
 
@@ -130,6 +142,13 @@ def gather(shelf: Shelf, kind: Kind) -> list[Part] | None:
     if kind is CHANGELOG:
         followed = [p for part in parts for p in _followed(shelf, part)]
         return list({p.path: p for p in followed}.values())
+    for host in (k for k in KINDS if k.name in kind.within):
+        for path in shelf.named(host):
+            whole = shelf.read(path)
+            if whole is None and not parts:
+                return None
+            if whole is not None and path not in paths:
+                parts += _sections(path, whole, sections_within(kind, whole))
     if kind.section is None:
         return parts
     for path in shelf.named(README):
@@ -137,9 +156,16 @@ def gather(shelf: Shelf, kind: Kind) -> list[Part] | None:
         if readme is None and not parts:
             return None
         own = sections(kind, readme) if readme else []
-        if readme and sum(d.words for _, d in own) >= _SUBSTANTIAL:
-            parts += [Part(path, f"{path} (section {h.text})", d, readme) for h, d in own]
+        if readme and all(part.path != path for part in parts):
+            parts += _sections(path, readme, own)
     return parts
+
+
+def _sections(path: str, whole: Document, own: list[tuple[Heading, Document]]) -> list[Part]:
+    """Sections as parts, unless they say next to nothing."""
+    if sum(document.words for _, document in own) < _SUBSTANTIAL:
+        return []
+    return [Part(path, f"{path} (section {heading.text})", d, whole) for heading, d in own]
 
 
 def _nearest(paths: list[str]) -> list[str]:
@@ -232,6 +258,7 @@ def _source(repo: Repo, kind: Kind, parts: list[Part]) -> Source:
         return repo.source(", ".join(paths))
     where = f"{repo.root}, and the git root" if repo.root else "the git root"
     also = ", and sections of the README" if kind.section else ""
+    also += f", and sections of guides for {', '.join(kind.within)}" if kind.within else ""
     return repo.source(
         f"searched: files and folders named for {kind.name} in {where}, in docs/{also}"
     )

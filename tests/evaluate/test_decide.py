@@ -41,13 +41,17 @@ class TestRequirement:
         assert (verdict.outcome, verdict.stale) == (UNKNOWN, True)
 
     @pytest.mark.parametrize(
-        ("attestable", "how"),
-        [(None, "no evidence for it is read yet"), (Level.REPORTED, "attest it")],
+        ("attestable", "produce", "how"),
+        [
+            (None, "", "the checklist does not say how"),
+            (None, "features: in auditor.yaml", "what would show it: features: in auditor.yaml"),
+            (Level.REPORTED, "", "attest it"),
+        ],
     )
     def test_without_a_requirement_it_is_unknown_and_says_how_to_go_on(
-        self, attestable: Level | None, how: str
+        self, attestable: Level | None, produce: str, how: str
     ) -> None:
-        verdict = judged(item(attestable=attestable), seen())
+        verdict = judged(item(attestable=attestable, produce=produce), seen())
         assert verdict.outcome is UNKNOWN
         assert texts(verdict) == f"no probe decides this item; {how}"
         assert verdict.reasons[0].problem == "not_configured"

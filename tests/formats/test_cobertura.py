@@ -39,6 +39,7 @@ def test_lines_of_classes_are_counted_and_those_of_methods_are_not() -> None:
     ]
     assert report.line_percent == pytest.approx(66.667, abs=0.001)
     assert report.disagreement == ()
+    assert [file.last_line for file in report.files] == [3, 0]
     assert report.sources == ("/build/src",)
     assert (report.producer, report.producer_version) == ("coverage.py", "7.5.1")
 

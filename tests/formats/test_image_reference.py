@@ -18,6 +18,7 @@ DIGEST = "sha256:" + "0f" * 32
         ("python:3.12-slim", Pin.TAG, "python", "3.12-slim"),
         ("python:latest", Pin.LATEST, "python", "latest"),
         ("node:lts-alpine", Pin.LATEST, "node", "lts-alpine"),
+        ("debian:sid-slim", Pin.LATEST, "debian", "sid-slim"),
         ("app:alpine-latest", Pin.LATEST, "app", "alpine-latest"),
         ("app:main-1a2b3c4", Pin.TAG, "app", "main-1a2b3c4"),
         ("app:nightly-20240131", Pin.TAG, "app", "nightly-20240131"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.interpolation import interpolate
+from auditor.formats.interpolation import Interpolated, interpolate
 
 VALUES = {"SET": "value", "BLANK": ""}
 
@@ -64,3 +64,31 @@ def test_values_that_grow_by_doubling_stay_variables() -> None:
         value = interpolate("$A$A", {"A": value}).text
     assert len(value) < 10_000
     assert len(interpolate("$A" * 100_000, {"A": "x" * 4_000}).text) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "unknown"),
+    [
+        ("${V#re}", "lease-1.2", ()),
+        ("${V##re}", "lease-1.2", ()),
+        ("${V%.2}", "release-1", ()),
+        ("${V%%no}", "release-1.2", ()),
+        ("${V/release-/v}", "v1.2", ()),
+        ("${V//e/E}", "rElEasE-1.2", ()),
+        ("${V/-}", "release1.2", ()),
+        ("${P/\\//-}", "linux-arm64", ()),
+        ("${V/release-/${W}}", "w1.2", ()),
+        ("${V%.*}", "${V}", ("V",)),
+        ("${NO/\\//-}", "${NO}", ("NO",)),
+    ],
+)
+def test_a_dockerfile_may_cut_and_replace(
+    text: str, expected: str, unknown: tuple[str, ...]
+) -> None:
+    values = {"V": "release-1.2", "P": "linux/arm64", "W": "w"}
+    found = interpolate(text, values, escape="\\")
+    assert (found.text, found.unknown) == (expected, unknown)
+
+
+def test_a_value_with_a_variable_in_it_is_not_known() -> None:
+    assert interpolate("$A/x", {"A": "${NO}"}) == Interpolated("${NO}/x", ("A",))

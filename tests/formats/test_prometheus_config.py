@@ -88,6 +88,46 @@ def test_an_unknown_key_is_named_with_its_line() -> None:
     ]
 
 
+def test_every_configuration_among_several_documents_is_read() -> None:
+    text = "kind: ConfigMap\ndata: {a: 'rule_files: [x]'}\n---\nrule_files: [a.yml]\n---\n"
+    found = prometheus_config.read_all(text + "scrape_configs: []\n---\nother: 1\n")
+    assert [[glob.pattern for glob in one.rule_files] for one in found] == [["a.yml"], []]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "groups: []\nrule_files: []\n",
+        "rule_files: [a.yml]\ntests: []\n",
+        "scrape_configs: []\nclients: [{url: http://loki}]\n",
+        "kind: ConfigMap\ndata: {prometheus.yml: 'rule_files: [a.yml]'}\n",
+        "- rule_files\n",
+    ],
+)
+def test_a_test_of_rules_and_what_promtail_reads_are_no_configuration(text: str) -> None:
+    assert prometheus_config.read_all(text) == []
+
+
+def test_one_broken_configuration_is_malformed_wherever_it_stands() -> None:
+    with pytest.raises(Malformed, match="must be a list"):
+        prometheus_config.read_all("a: 1\n---\nrule_files: a.yml\n")
+
+
+@pytest.mark.parametrize(
+    ("head", "looks"),
+    [
+        (b"global: {}\nrule_files:\n", True),
+        (b"scrape_configs: []\n", True),
+        (b"data:\n  prometheus.yml: |\n    rule_files: []\n", False),
+        (b"rule_files: [a.yml]\ntests:\n", False),
+        (b"# rule_files:\n", False),
+    ],
+)
+def test_it_is_told_by_its_own_sections(head: bytes, looks: bool) -> None:
+    assert prometheus_config.sniff(head) is looks
+
+
 def test_every_sample_has_the_counts_that_were_checked(samples: Any) -> None:
     for name, (data, facts) in samples("prometheus-config").items():
         config = prometheus_config.read(data, name=name)

@@ -62,6 +62,12 @@ def test_x_frame_options_serves_where_frame_ancestors_is_not_given() -> None:
         ("frame-ancestors 'none'", "no script-src or default-src"),
         ("default-src 'self'; base-uri 'none'; frame-ancestors *", "frame-ancestors anywhere"),
         ("script-src 'none'; script-src 'unsafe-inline'; object-src *", "object-src"),
+        ("default-src 'self'; base-uri 'none'; script-src-elem 'unsafe-inline'", "unsafe-inline"),
+        ("default-src 'self'; base-uri 'none'; script-src-elem *", "script-src from anywhere"),
+        (
+            "default-src 'self'; base-uri 'none'; script-src-attr 'unsafe-inline'",
+            "script-src-attr with unsafe-inline",
+        ),
     ],
 )
 def test_a_policy_with_a_hole_is_weak(policy: str, word: str) -> None:
@@ -74,6 +80,7 @@ def test_a_policy_with_a_hole_is_weak(policy: str, word: str) -> None:
         "default-src 'none'",
         "script-src 'nonce-abc' 'unsafe-inline' 'strict-dynamic' https:; object-src 'none'; base-uri 'none'",
         "default-src 'self'; base-uri 'self'",
+        "default-src 'self'; base-uri 'self'; script-src 'self'; script-src-attr 'none'",
         "default-src 'self' 'unsafe-inline'; base-uri 'none', default-src 'self'",
         "DEFAULT-SRC 'NONE'",
     ],
@@ -115,10 +122,34 @@ def test_a_header_that_protects_too_little_is_weak(name: str, value: str, word: 
         ("referrer-policy", "no-referrer, future-policy"),
         ("set-cookie", "csrftoken=x; Secure; SameSite=Strict"),
         ("set-cookie", "session=; Max-Age=0"),
+        ("set-cookie", "connect.sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),
+        ("set-cookie", "session=deleted; expires=Thu, 01-Jan-70 00:00:01 GMT"),
     ],
 )
 def test_a_header_that_browsers_understand_well_is_not_weak(name: str, value: str) -> None:
     assert weak(with_(name, value), page=True) == []
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "session=; Expires=Thu, 01 Jan 2070 00:00:00 GMT",
+        "session=; expires=Wed, 01-Jan-31 00:00:00 GMT",
+        "session=s3cr3t; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "session=; Max-Age=3600; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "session=",
+    ],
+)
+def test_false_green_a_cookie_that_stays_is_judged_although_it_looks_deleted(cookie: str) -> None:
+    assert weak(with_("set-cookie", cookie), page=False) == [
+        "cookie session without Secure, HttpOnly, SameSite"
+    ]
+
+
+def test_a_policy_that_lets_the_pages_own_scripts_run_is_named_once() -> None:
+    policy = "default-src 'self'; base-uri 'none'; script-src 'self' 'unsafe-inline'"
+    found = weak(with_("content-security-policy", policy), page=True)
+    assert found == ["content-security-policy: script-src with unsafe-inline"]
 
 
 def test_an_obsolete_x_frame_options_is_weak_unless_frame_ancestors_overrules_it() -> None:

@@ -6,11 +6,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.integration.commands import (
+    Audit,
+    git,
+    git_repository,
+    items_of,
+    passed,
+    report_of,
+)
 
 HOLLOW = (
     "README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "LICENSE", "Makefile",
@@ -30,66 +37,15 @@ jobs:
     steps:
       - run: "true"
 """
-Audit = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def auditor(tmp_path: Path) -> Audit:
-    """Runs the command with nothing of the developer's environment, outside the checkout."""
-
-    def run(*args: str | Path, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "LANG": "C.UTF-8",
-            "COLUMNS": "80",
-        } | {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
-        return subprocess.run(
-            (sys.executable, "-P", "-m", "auditor", *map(str, args)),
-            cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-
-    return run
-
-
-def repository(folder: Path, files: dict[str, str | bytes]) -> Path:
-    """A git repository with one commit."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    git(folder, "init", "-q")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "first", "--allow-empty")
-    return folder
-
-
-def git(folder: Path, *args: str) -> None:
-    """Git with an identity of its own."""
-    subprocess.run(
-        ("git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@t.invalid", *args),
-        check=True, capture_output=True,
-    )  # fmt: skip
-
-
-def report(done: subprocess.CompletedProcess[str]) -> Any:
-    """The JSON report on stdout of an audit that completed."""
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def items(made: Any) -> list[Any]:
-    """Every item of a report."""
-    return [i for c in made["categories"] for s in c["sections"] for i in s["items"]]
 
 
 def test_the_empty_repository_proves_nothing(auditor: Audit, tmp_path: Path) -> None:
-    target = repository(tmp_path / "empty", {"README.md": "# A service\n"})
-    made = report(auditor("audit", target, "--offline", "--format", "json"))
+    target = git_repository(tmp_path / "empty", {"README.md": "# A service\n"})
+    made = report_of(auditor("audit", target, "--offline", "--format", "json"))
     assert made["score"]["proven"] == 0
-    assert [i["id"] for i in items(made) if i["verdict"] == "pass"] == []
+    assert passed(made) == []
     assert made["readiness"] == made["readiness"] | {"level": "not_ready", "ready": False}
-    assert all(i["reasons"] for i in items(made))
+    assert all(i["reasons"] for i in items_of(made).values())
 
 
 def test_the_hollow_repository_proves_nothing_and_each_item_says_what_was_looked_for(
@@ -111,11 +67,11 @@ def test_the_hollow_repository_proves_nothing_and_each_item_says_what_was_looked
         "reports/pip-audit.json": '{"dependencies": [], "fixes": []}',
         "readiness/PRODUCTION_READY_COMPLETE.md": "- [x] everything\n",
     }
-    target = repository(tmp_path / "hollow", files)
-    made = report(auditor("audit", target, "--offline", "--format", "json"))
-    assert [i["id"] for i in items(made) if i["verdict"] == "pass"] == []
+    target = git_repository(tmp_path / "hollow", files)
+    made = report_of(auditor("audit", target, "--offline", "--format", "json"))
+    assert passed(made) == []
     assert made["score"]["proven"] == 0
-    assert all(i["reasons"] and (i["fix"] or i["checks"]) for i in items(made))
+    assert all(i["reasons"] and (i["fix"] or i["checks"]) for i in items_of(made).values())
 
 
 @pytest.mark.parametrize(
@@ -159,7 +115,7 @@ def test_wrong_use_exits_2_with_one_clear_sentence(
 def test_a_mistake_in_auditor_yaml_names_file_line_column_and_the_nearest_key(
     auditor: Audit, tmp_path: Path
 ) -> None:
-    target = repository(tmp_path / "r", {"auditor.yaml": "service: orders\nfeaturs: []\n"})
+    target = git_repository(tmp_path / "r", {"auditor.yaml": "service: orders\nfeaturs: []\n"})
     done = auditor("audit", target)
     assert done.returncode == 2
     assert "auditor.yaml:2:1" in done.stderr
@@ -172,7 +128,7 @@ def test_a_folder_without_git_is_audited_and_said_to_be_none(
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain" / "README.md").write_text("# hello\n", encoding="utf-8")
     done = auditor("audit", tmp_path / "plain", "--offline", "--format", "json")
-    made = report(done)
+    made = report_of(done)
     assert made["target"]["commit"] is None
     assert "not a git repository" in json.dumps(made)
 
@@ -181,7 +137,9 @@ def test_a_repository_without_a_commit_is_audited(auditor: Audit, tmp_path: Path
     (tmp_path / "r").mkdir()
     git(tmp_path / "r", "init", "-q")
     assert (
-        report(auditor("audit", tmp_path / "r", "--offline", "--format", "json"))["score"]["proven"]
+        report_of(auditor("audit", tmp_path / "r", "--offline", "--format", "json"))["score"][
+            "proven"
+        ]
         == 0
     )
 
@@ -189,11 +147,11 @@ def test_a_repository_without_a_commit_is_audited(auditor: Audit, tmp_path: Path
 def test_an_unreachable_url_leaves_live_items_unknown_with_the_reason(
     auditor: Audit, tmp_path: Path
 ) -> None:
-    target = repository(tmp_path / "r", {"README.md": "# hello\n"})
-    made = report(
+    target = git_repository(tmp_path / "r", {"README.md": "# hello\n"})
+    made = report_of(
         auditor("audit", target, "--url", "http://127.0.0.1:9", "--offline", "--format", "json")
     )
-    health = next(i for i in items(made) if i["number"] == "5.1.4")
+    health = next(i for i in items_of(made).values() if i["number"] == "5.1.4")
     assert health["verdict"] == "unknown"
     assert any("could not be reached" in r["text"] for r in health["reasons"])
 
@@ -210,7 +168,7 @@ def test_hostile_files_end_in_honest_verdicts(auditor: Audit, tmp_path: Path) ->
         "reports/junit.xml": '<testsuite name="a" tests="3"><testcase name="a" classname="b"/>',
         ".github/workflows/deep.yml": "[" * 30000,
     }
-    target = repository(tmp_path / "r", files)
+    target = git_repository(tmp_path / "r", files)
     (target / "passwd.md").symlink_to("/etc/passwd")
     (target / "README.md").symlink_to("/etc/passwd")
     for name in ("terminal", "html", "markdown"):
@@ -219,19 +177,19 @@ def test_hostile_files_end_in_honest_verdicts(auditor: Audit, tmp_path: Path) ->
         assert "root:x:0" not in done.stdout
         assert "\x1b[31m" not in done.stdout
         assert "<script>.py" not in done.stdout or name == "terminal"
-    made = report(auditor("audit", target, "--offline", "--format", "json"))
-    passed = {i["number"] for i in items(made) if i["verdict"] == "pass"}
+    made = report_of(auditor("audit", target, "--offline", "--format", "json"))
+    passed = {i["number"] for i in items_of(made).values() if i["verdict"] == "pass"}
     assert passed.isdisjoint({"2.1.1", "2.1.2", "7.1.1", "8.1.1", "8.2.1", "8.2.2"})
 
 
 def test_a_bundle_is_rescored_to_the_same_report_and_verified(
     auditor: Audit, tmp_path: Path
 ) -> None:
-    target = repository(tmp_path / "r", {"README.md": "# hello\n", "app.py": "x = 1\n" * 40})
+    target = git_repository(tmp_path / "r", {"README.md": "# hello\n", "app.py": "x = 1\n" * 40})
     bundle = tmp_path / "bundle"
     first = auditor("audit", target, "--offline", "--format", "json", "--bundle", bundle)
     again = auditor("rescore", bundle, "--format", "json")
-    assert report(again) == report(first)
+    assert report_of(again) == report_of(first)
     assert (bundle / "report.json").read_text(encoding="utf-8") == first.stdout
     assert auditor("verify", bundle).returncode == 0
     evidence = next((bundle / "evidence").glob("*.json"))
@@ -246,7 +204,7 @@ def test_a_bundle_is_rescored_to_the_same_report_and_verified(
 def test_a_bundle_never_overwrites_a_folder_of_something_else(
     auditor: Audit, tmp_path: Path
 ) -> None:
-    target = repository(tmp_path / "r", {"README.md": "# hello\n"})
+    target = git_repository(tmp_path / "r", {"README.md": "# hello\n"})
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("years of work", encoding="utf-8")
@@ -257,7 +215,7 @@ def test_a_bundle_never_overwrites_a_folder_of_something_else(
 
 
 def test_fail_on_turns_an_open_blocker_into_exit_1(auditor: Audit, tmp_path: Path) -> None:
-    target = repository(tmp_path / "r", {"README.md": "# hello\n"})
+    target = git_repository(tmp_path / "r", {"README.md": "# hello\n"})
     assert auditor("audit", target, "--offline", "--quiet", "--fail-on", "blocker").returncode == 1
     assert (
         auditor("audit", target, "--offline", "--quiet", "--fail-on", "not-ready").returncode == 1
@@ -266,13 +224,13 @@ def test_fail_on_turns_an_open_blocker_into_exit_1(auditor: Audit, tmp_path: Pat
 
 
 def test_quiet_prints_nothing(auditor: Audit, tmp_path: Path) -> None:
-    target = repository(tmp_path / "r", {"README.md": "# hello\n"})
+    target = git_repository(tmp_path / "r", {"README.md": "# hello\n"})
     done = auditor("audit", target, "--offline", "--quiet")
     assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_the_terminal_report_fits_80_columns_without_colour(auditor: Audit, tmp_path: Path) -> None:
-    target = repository(tmp_path / "r", {"README.md": "# hello\n"})
+    target = git_repository(tmp_path / "r", {"README.md": "# hello\n"})
     done = auditor("audit", target, "--offline")
     assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 80
@@ -298,7 +256,7 @@ def test_the_target_is_never_imported(auditor: Audit, tmp_path: Path) -> None:
         "sitecustomize.py",
         "app.py",
     )
-    target = repository(tmp_path / "r", dict.fromkeys(names, trap))
+    target = git_repository(tmp_path / "r", dict.fromkeys(names, trap))
     done = subprocess.run(
         (sys.executable, "-m", "auditor", "audit", ".", "--offline", "--quiet"),
         cwd=target, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True,

@@ -109,6 +109,9 @@ def test_each_misbehaviour_ends_in_time_with_its_own_kind_of_trouble(
     trouble = trouble_of(lambda: http.get(path, timeout_s=patience), within_s=patience + 1.0)
     assert trouble.kind is HOSTILE[path][1], trouble.message
     assert trouble.message.endswith(".")
+    if trouble.kind is ProblemKind.TIMED_OUT:
+        assert f"within {patience:g} s" in trouble.message
+    assert trouble.hint or path == "/to-nonsense"
 
 
 def test_the_deadline_bounds_all_hops_together() -> None:
@@ -166,6 +169,43 @@ def test_an_untrusted_certificate_is_refused_with_a_hint_that_names_it(tmp_path:
         assert Http(running.url).get("/", verify=False).status == 200
     assert trouble.kind is ProblemKind.UNREACHABLE
     assert "certificate" in trouble.hint
+    assert "self-signed" in trouble.message
+
+
+@pytest.mark.parametrize(
+    ("days", "names", "why", "hint"),
+    [
+        (-2.0, ("127.0.0.1",), "certificate has expired", "Renew"),
+        (90.0, ("other.test",), "mismatch", "host name that the certificate is for"),
+    ],
+)
+def test_a_certificate_that_is_not_valid_is_told_in_plain_words_with_its_remedy(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    days: float,
+    names: tuple[str, ...],
+    why: str,
+    hint: str,
+) -> None:
+    authority = make_authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    context = server_context(tmp_path, authority, days=days, names=names)
+    with HostileServer({"/": says(200, "{}")}, context=context) as running:
+        trouble = trouble_of(lambda: Http(running.url).get("/"), within_s=3.0)
+    assert why in trouble.message
+    assert "_ssl.c" not in trouble.message
+    assert "[SSL" not in trouble.message
+    assert not trouble.message.endswith("..")
+    assert hint in trouble.hint
+
+
+def test_a_certificate_of_an_unknown_authority_comes_with_the_way_to_name_it(
+    tmp_path: Path,
+) -> None:
+    context = server_context(tmp_path, make_authority(tmp_path))
+    with HostileServer({"/": says(200, "{}")}, context=context) as running:
+        trouble = trouble_of(lambda: Http(running.url).get("/"), within_s=3.0)
+    assert "SSL_CERT_FILE" in trouble.hint
 
 
 def test_a_redirect_to_https_in_capital_letters_is_verified_all_the_same(tmp_path: Path) -> None:

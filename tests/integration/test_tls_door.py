@@ -119,6 +119,27 @@ def test_a_port_that_speaks_nothing_newer_than_tls_1_2_is_seen_as_such(
     assert look(context).best_protocol == "TLSv1.2"
 
 
+def _only_tls_1_0(context: ssl.SSLContext) -> ssl.SSLContext:
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    return context
+
+
+def test_a_port_that_speaks_nothing_but_an_old_version_is_seen_in_full(
+    tmp_path: Path, authority: Authority
+) -> None:
+    seen = look(_only_tls_1_0(server_context(tmp_path, authority)))
+    assert (seen.best_protocol, seen.weak_protocols) == ("TLSv1", ("TLSv1.0",))
+    assert (seen.chain_trusted, seen.hostname_matches) == (True, True)
+
+
+def test_false_green_an_old_version_does_not_hide_an_untrusted_chain(tmp_path: Path) -> None:
+    seen = look(_only_tls_1_0(server_context(tmp_path, None)))
+    assert "self" in seen.chain_error
+
+
 def test_silence_to_an_old_greeting_is_unclear_and_no_pass(
     tmp_path: Path, authority: Authority
 ) -> None:

@@ -44,6 +44,19 @@ def server_context(
     days: float = 90.0,
 ) -> ssl.SSLContext:
     """A server's context; the certificate signs itself where there is no authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server_chain(folder, authority, names=names, days=days))
+    return context
+
+
+def server_chain(
+    folder: Path,
+    authority: Authority | None,
+    *,
+    names: tuple[str, ...] = ("127.0.0.1",),
+    days: float = 90.0,
+) -> Path:
+    """A server's key and certificate in one PEM file; it signs itself where there is no authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = _name(names[0])
     issuer = authority.certificate.subject if authority else subject
@@ -60,9 +73,7 @@ def server_context(
         )
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
-    return context
+    return chain
 
 
 def _name(text: str) -> x509.Name:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from typing import Self
 
 LIFE_S = 30.0
+EVERYWHERE = "*"
+"""In the place of a path: every path that has no behaviour of its own."""
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
 
@@ -96,7 +98,8 @@ class HostileServer:
                 return
             request += chunk
         path = request.split(b" ", 2)[1].decode()
-        self._behaviours.get(path, says(404, "not found", "text/plain"))(line, self._over)
+        elsewhere = self._behaviours.get(EVERYWHERE, says(404, "not found", "text/plain"))
+        self._behaviours.get(path, elsewhere)(line, self._over)
 
 
 def says(

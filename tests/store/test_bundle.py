@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.checklist.chain import Written
 from auditor.codec import encode
 from auditor.evaluate.assess import assess
 from auditor.evaluate.decide import Overlays
@@ -21,7 +22,9 @@ from auditor.model.target import Deployment, Feature, Looking, Target
 from auditor.model.verdict import Waiver
 from auditor.store.bundle import (
     BadBundle,
+    ChecklistFile,
     Manifest,
+    check,
     digest,
     load,
     opened,
@@ -29,6 +32,7 @@ from auditor.store.bundle import (
     unsealed,
     with_report,
     write,
+    written,
 )
 from tests.evaluate.worlds import NOW, ago, answer, asks, checklist, fact, item, probe_spec
 
@@ -112,6 +116,51 @@ class TestRoundTrip:
             )
         }
         assert len(digests) == 6
+
+
+ACME = Written("readiness/acme.yaml", "/somewhere/acme.yaml", b"extends: base.yaml\nid: acme\n")
+BASE = Written("base.yaml", "/somewhere/base.yaml", b"id: base\n")
+
+
+class TestChecklist:
+    """A bundle carries the checklist that judged, so that it can be judged by it again anywhere."""
+
+    FILES = seal(MANIFEST, EVIDENCE, BLOBS, (ACME, BASE))
+
+    def test_it_comes_back_with_the_names_it_was_asked_for_by_and_no_path_of_the_machine(
+        self,
+    ) -> None:
+        manifest, _ = opened(self.FILES)
+        found = written(self.FILES, manifest)
+        assert [(file.name, file.data) for file in found] == [
+            (ACME.name, ACME.data),
+            (BASE.name, BASE.data),
+        ]
+        assert b"/somewhere" not in b"".join(self.FILES.values())
+
+    def test_its_files_are_blobs_that_the_digest_covers(self) -> None:
+        manifest, _ = opened(self.FILES)
+        blob = hashlib.sha256(ACME.data).hexdigest()
+        assert manifest.checklist_files[0] == ChecklistFile(ACME.name, blob)
+        assert self.FILES[f"blobs/{blob}"] == ACME.data
+        assert unsealed(self.FILES, manifest) == ()
+        other = seal(MANIFEST, EVIDENCE, BLOBS, (replace(ACME, data=ACME.data + b" "), BASE))
+        assert digest(opened(other)[0]) != digest(manifest)
+
+    @pytest.mark.parametrize("data", [None, b"id: acme\n"])
+    def test_one_that_is_missing_or_altered_judges_nothing(self, data: bytes | None) -> None:
+        blob = f"blobs/{hashlib.sha256(ACME.data).hexdigest()}"
+        files = {p: d for p, d in self.FILES.items() if p != blob} | ({blob: data} if data else {})
+        with pytest.raises(BadBundle, match=r"acme\.yaml is missing .*--checklist NAME\|FILE"):
+            written(files, opened(files)[0])
+
+    @pytest.mark.parametrize("carried", [(), (ACME,), (BASE, ACME), (ACME, BASE, BASE)])
+    def test_one_that_is_not_there_as_a_whole_judges_nothing(
+        self, carried: tuple[Written, ...]
+    ) -> None:
+        files = seal(MANIFEST, EVIDENCE, BLOBS, carried)
+        with pytest.raises(BadBundle, match="is not in the bundle as a whole"):
+            written(files, opened(files)[0])
 
 
 def judged(files: dict[str, bytes]) -> tuple[dict[str, str], tuple[Evidence, ...], tuple[str, ...]]:
@@ -320,6 +369,24 @@ class TestFolder:
             write(tmp_path / "file", FILES)
         with pytest.raises(BadBundle, match="cannot be written"):
             write(tmp_path / "file" / "below", FILES)
+
+    def test_an_earlier_bundle_is_kept_where_the_new_one_cannot_be_written_as_a_whole(
+        self, tmp_path: Path
+    ) -> None:
+        write(tmp_path, FILES)
+        too_long = f"evidence/{'x' * 300}.json"
+        with pytest.raises(BadBundle, match="cannot be written"):
+            write(tmp_path, {**FILES, too_long: b"{}"})
+        assert load(tmp_path) == FILES
+
+    def test_a_folder_of_something_else_is_refused_before_the_work(self, tmp_path: Path) -> None:
+        check(tmp_path)
+        check(tmp_path / "new")
+        (tmp_path / "thesis.txt").write_text("years of work")
+        with pytest.raises(BadBundle, match="choose another folder"):
+            check(tmp_path)
+        with pytest.raises(BadBundle, match="cannot be written"):
+            check(tmp_path / "thesis.txt")
 
     def test_the_manifest_is_written_last(self, tmp_path: Path) -> None:
         (tmp_path / "evidence").mkdir()

@@ -173,6 +173,9 @@ def test_false_green_workflows_where_nobody_runs_them() -> None:
     assert facts["ci.misplaced"][0].startswith(f"svc/{CI} ")
 
 
+AB = {f"{folder}/{name}": "" for folder in "ab" for name in ("pyproject.toml", "tests/test_x.py")}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -183,14 +186,154 @@ def test_false_green_workflows_where_nobody_runs_them() -> None:
         (flow("pytest b/tests"), 0),
         (flow("pytest a/tests b/tests"), 1),
         (flow("pytest", "{pull_request: {paths: ['b/**']}}"), 0),
-        (flow("pytest", "{pull_request: {paths: ['b/**', 'a/**']}}"), 1),
-        (flow("pytest"), 1),
+        (flow("pytest", "{pull_request: {paths: ['a/**']}}"), 1),
+        (flow("cd b && pytest", "{pull_request: {paths: ['a/**']}}"), 0),
+        (flow("cd ${{ matrix.d }} && pytest", job="strategy: {matrix: {d: [b, a]}}"), 1),
+        (flow("cd ${{ matrix.d }} && pytest", job="strategy: {matrix: {d: [b]}}"), 0),
+        (
+            flow(
+                "pytest",
+                job="strategy: {matrix: {include: [{d: a}]}}",
+                step="working-directory: ${{ matrix.d }}",
+            ),
+            1,
+        ),
     ],
 )
 def test_false_green_tests_of_another_service(text: str, expected: int) -> None:
-    names = ("pyproject.toml", "tests/test_x.py")
-    files = {f"{folder}/{name}": "" for folder in "ab" for name in names}
-    assert look(text, root="a", files=files)["ci.test_steps"] == expected
+    assert look(text, root="a", files=AB)["ci.test_steps"] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        flow("pytest"),
+        flow("pytest", "{pull_request: {paths: ['b/**', 'a/**']}}"),
+        flow("pytest || true"),
+        flow("make test"),
+        flow("./test.sh"),
+        flow("just test"),
+        flow("pytest", step="working-directory: ${{ env.WHERE }}"),
+        "on: push\njobs: {t: {runs-on: x, steps: [{uses: cypress-io/github-action@v6}]}}\n",
+    ],
+)
+def test_false_green_tests_at_the_root_that_may_be_of_another_service(text: str) -> None:
+    scripts = {"Makefile": "test:\n\tpytest\n", "test.sh": "#!/bin/sh\npytest\n", "justfile": "x"}
+    evidence = run_probe(workflows, repo={CI: text, **AB, **scripts}, root="a")
+    assert problems(evidence) == ["vacuous"]
+    assert "ci.test_steps" not in values(evidence)
+    assert values(evidence)["ci.unfailing_test_steps"] == 0
+    problem = evidence.problems[0]
+    assert f"{CI}:" in problem.message
+    assert "working-directory: a" in problem.hint
+
+
+def test_tests_that_are_shown_to_be_ours_outweigh_unclear_ones() -> None:
+    evidence = run_probe(workflows, repo={CI: flow("pytest\ncd a && pytest"), **AB}, root="a")
+    assert (problems(evidence), values(evidence)["ci.test_steps"]) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("run", "files", "expected"),
+    [
+        ("make test", {"Makefile": "test:\n\tcd b && pytest\n\tcd a && pytest\n"}, 1),
+        (
+            "make test",
+            {"Makefile": "test:\n\t$(MAKE) -C a test\n", "a/Makefile": "test:\n\tpytest\n"},
+            1,
+        ),
+        ("make test", {"Makefile": "test:\n\tcd b && pytest\n"}, 0),
+        (
+            "make test",
+            {"Makefile": "test:\n\t$(MAKE) -C b test\n", "b/Makefile": "test:\n\tpytest\n"},
+            0,
+        ),
+        ("make test", {"Makefile": "test:\n\tdocker compose run --rm app pytest\n"}, 1),
+        ("make test", {"Makefile": "test:\n\tdocker compose run --rm web pytest\n"}, 0),
+        ("docker compose run --rm b pytest", {}, 1),
+        (
+            "./ci/test.sh",
+            {
+                "ci/test.sh": "#!/bin/sh\nset -e\ncd a\nmake unit\n",
+                "a/Makefile": "unit:\n\tpytest\n",
+            },
+            1,
+        ),
+        (
+            "npm test",
+            {"package.json": '{"scripts": {"test": "turbo run test"}}', "turbo.json": "{}"},
+            0,
+        ),
+        (
+            "turbo run test",
+            {"turbo.json": "{}", "a/package.json": '{"scripts": {"test": "pytest"}}'},
+            1,
+        ),
+        (
+            "turbo run test",
+            {"turbo.json": "{}", "a/package.json": '{"scripts": {"test": "echo"}}'},
+            0,
+        ),
+        ("pnpm -r test", {"b/package.json": '{"scripts": {"test": "jest"}}'}, 0),
+        ("pnpm -r test", {"a/package.json": '{"scripts": {"test": "jest"}}'}, 1),
+        ("pnpm --filter a test", {"package.json": '{"scripts": {"test": "jest"}}'}, 0),
+        ("pytest", {"pytest.ini": "[pytest]\ntestpaths = a/tests b/tests\n"}, 1),
+        ("mvn verify", {"pom.xml": "<module>a</module>", "a/pom.xml": "<project/>"}, 1),
+    ],
+)
+def test_a_recipe_at_the_root_is_followed_to_the_service(
+    run: str, files: dict[str, str], expected: int
+) -> None:
+    compose = "services:\n  app: {build: ./a}\n  b: {build: ./a}\n  web: {build: ./b}\n"
+    facts = look(flow(run), root="a", files={**AB, "docker-compose.yml": compose, **files})
+    assert facts.get("ci.test_steps", 0) == expected
+
+
+LOOP = 'for S in "b" c; do\n  echo $S\n  pushd src/${S}\n  pytest\n  popd\ndone'
+
+
+@pytest.mark.parametrize(("root", "expected"), [("src/b", 1), ("src/c", 1), ("src/d", 0)])
+def test_a_loop_over_folders_tests_those_that_it_names(root: str, expected: int) -> None:
+    files = {f"src/{name}/pyproject.toml": "" for name in "bcd"}
+    assert look(flow(LOOP), root=root, files=files)["ci.test_steps"] == expected
+
+
+def test_a_folder_that_a_variable_names_is_unclear() -> None:
+    files = {f"src/{name}/pyproject.toml": "" for name in "bc"}
+    facts = look(flow("for S in $(ls src); do\n  cd src/$S\n  pytest\ndone"), "src/b", files)
+    assert "ci.test_steps" not in facts
+
+
+def test_false_green_options_in_the_environment_that_skip_the_tests() -> None:
+    skips = "env: {MAVEN_CONFIG: '-q -DskipTests'}"
+    assert counts(look(flow("./mvnw package", step=skips))) == (0, 0)
+    assert counts(look(flow("./mvnw package", job=skips))) == (0, 0)
+    assert counts(look(flow("./mvnw package", step="env: {MAVEN_CONFIG: '-q'}"))) == (1, 0)
+    assert counts(look(flow("pytest", step="env: {PYTEST_ADDOPTS: --collect-only}"))) == (0, 0)
+    assert counts(look(flow("pytest", step=skips))) == (1, 0)
+    ignored = "env: {MAVEN_ARGS: -Dmaven.test.failure.ignore}"
+    assert counts(look(flow("mvn verify", step=ignored))) == (0, 1)
+
+
+def test_a_script_called_test_is_followed_in_whatever_folder() -> None:
+    files = {"build-bin/test": "#!/bin/sh -ue\n./mvnw verify\n"}
+    assert counts(look(flow("build-bin/test -q"), files=files)) == (1, 0)
+    assert counts(look(flow("/usr/bin/test -f x"))) == (0, 0)
+    assert counts(look(flow("build-bin/test"), files={"build-bin/test": "#!/bin/sh\ntrue\n"})) == (
+        0,
+        0,
+    )
+
+
+def test_the_member_lists_of_nested_builds_are_followed() -> None:
+    poms = {
+        "pom.xml": "<module>back</module>",
+        "back/pom.xml": "<module>api</module>",
+        "back/api/pom.xml": "",
+    }
+    assert look(flow("./mvnw verify"), root="back/api", files=poms)["ci.test_steps"] == 1
+    poms["back/pom.xml"] = "<module>web</module>"
+    assert "ci.test_steps" not in look(flow("./mvnw verify"), root="back/api", files=poms)
 
 
 def test_reusable_workflows_and_local_actions_are_followed() -> None:

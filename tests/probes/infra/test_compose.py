@@ -450,7 +450,7 @@ def test_a_file_of_changes_is_judged_on_top_of_the_plain_file_beside_it() -> Non
         "services": 1,
         "literal_secrets": 1,
         "without_restart": [
-            "docker-compose.yml a: its restart policy is no (with docker-compose.prod.yml)"
+            "docker-compose.prod.yml:2 a: its restart policy is no (with docker-compose.yml)"
         ],
     }
 

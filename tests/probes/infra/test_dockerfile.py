@@ -271,6 +271,78 @@ def test_patterns_need_a_match_unless_another_source_of_the_instruction_is_there
     ]
 
 
+def test_a_source_from_the_root_of_the_context_is_found() -> None:
+    assert of("FROM x\nCOPY /app /requirements.txt /srv/\n", "missing_copy_sources") == []
+    assert of("FROM x\nCOPY app /srv\n", "missing_copy_sources", **{".dockerignore": "/app\n"}) == [
+        "Dockerfile:2 app of the context ., which .dockerignore leaves out"
+    ]
+
+
+def test_a_build_output_that_a_gitignore_names_is_made_before_and_is_not_missing() -> None:
+    text = "FROM busybox@sha256:" + "a" * 64 + "\nCOPY .build/linux/app /app\nRUN chown 1:1 /app\n"
+    found = seen({"Dockerfile": text, "sub/x": "", ".gitignore": "*.o\n/.build\n"})
+    assert "image.missing_copy_sources" not in found
+    assert "image.single_stage" not in found
+
+
+def test_the_nearest_gitignore_decides() -> None:
+    files = {"Dockerfile": "FROM x\nCOPY web/dist /w\n", "web/a": "", ".gitignore": "dist\n"}
+    assert "image.missing_copy_sources" not in seen(files)
+    assert seen({**files, "web/.gitignore": "!dist\n"})["image.missing_copy_sources"] == [
+        "Dockerfile:2 web/dist of the context ., a build output that the repository does not hold"
+    ]
+
+
+@pytest.mark.parametrize(
+    "run", ["npm ci", "pip install -r r.txt", "apt-get install -y gcc", "<<EOF\nmake all\nEOF"]
+)
+def test_false_green_an_image_that_builds_beside_what_was_built_before_is_single_stage(
+    run: str,
+) -> None:
+    text = f"FROM x\nCOPY dist/app /app\nRUN {run}\n"
+    assert of(text, "single_stage", **{".gitignore": "dist\n"})
+
+
+def test_false_green_a_secret_that_git_ignores_is_missing() -> None:
+    assert of("FROM x\nCOPY .env /\n", "missing_copy_sources", **{".gitignore": ".env\n"}) == [
+        "Dockerfile:2 .env of the context ., which git ignores"
+    ]
+
+
+def test_a_path_with_a_variable_that_is_cut_or_holds_another_is_not_judged() -> None:
+    text = "FROM x\nARG P\nARG Q=${P}/bin\nCOPY out-${P/\\//-}/app /app\nCOPY $Q/app /app2\n"
+    assert of(text, "missing_copy_sources") == []
+
+
+def test_a_base_whose_variable_is_cut_is_shown_with_its_name() -> None:
+    (entry,) = of("ARG V=1\nFROM a/b:${V}-${P/\\//-}\nCOPY app /\n", "unpinned_bases")
+    assert entry == "Dockerfile:2 a/b:1-${P} (decided by a variable without default)"
+
+
+@pytest.mark.parametrize("path", [".gitpod.Dockerfile", ".gitpod/Dockerfile", ".vscode/Dockerfile"])
+def test_the_image_of_an_online_editor_is_not_deployed(path: str) -> None:
+    assert seen({**FILES, "Dockerfile": GOOD, path: "FROM x\n"}) == {
+        "image.dockerfiles": ["Dockerfile"]
+    }
+
+
+def test_false_green_a_stage_that_is_taken_from_hides_no_release() -> None:
+    text = "FROM x AS base\nFROM base AS release\nCOPY app /\nFROM release AS nightly\nFROM base AS upload-artifact\nUSER 1\nRUN zip\n"
+    assert of(text, "root_final_stages") == [
+        "Dockerfile:2 the stage release has no USER, and its base x is not known to set one"
+    ]
+
+
+def test_a_stage_on_which_the_last_one_builds_is_not_judged_alone() -> None:
+    text = "FROM x AS release\nCOPY app /\nFROM release\nUSER 1\n"
+    assert of(text, "root_final_stages") == []
+
+
+def test_false_green_a_last_stage_of_tests_is_judged_where_no_other_is_called_deployed() -> None:
+    text = "FROM x AS base\nCOPY app /\nFROM base AS test\nRUN x\n"
+    assert len(of(text, "root_final_stages")) == 1
+
+
 def test_urls_heredocs_other_stages_and_unknown_variables_are_not_judged() -> None:
     text = "ARG V\nFROM x AS a\nFROM y\nADD https://e.test/f /f\nARG D\nCOPY $D/z /z\nCOPY --from=a /q /q\n"
     assert of(f"{text}COPY <<EOF /etc/hello\nhello\nEOF\n", "missing_copy_sources") == []

@@ -96,7 +96,10 @@ def test_false_green_an_answer_that_every_path_gets_proves_no_feature(body: str)
     evidence = look(
         lambda request: httpx.Response(200, text=body), Feature("a", "A", live_path="/a")
     )
-    assert values(evidence) == {"features.live_ok@a": False}
+    assert values(evidence) == {}
+    [problem] = evidence.problems
+    assert (problem.kind.value, problem.facts) == ("vacuous", ("features.live_ok",))
+    assert "Feature a: GET /a answers 200" in problem.message
 
 
 def test_a_page_of_its_own_is_an_answer_where_unknown_paths_are_404() -> None:

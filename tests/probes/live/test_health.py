@@ -57,7 +57,9 @@ def test_missing_endpoints_are_a_fact_that_names_where_it_looked() -> None:
         "health.ready_dependencies": [],
     }
     [live] = [f for f in evidence.facts if f.key == "health.live_status"]
-    assert "looked at 9 paths: /health/live, /healthz" in live.source.locator
+    assert "looked at 15 paths: /health/live, /healthz" in live.source.locator
+    assert live.locations[1].url == "https://staging.test/healthz"
+    assert live.source.excerpt is None
 
 
 def test_without_a_deployment_there_is_nothing_to_look_at() -> None:
@@ -110,6 +112,12 @@ def test_a_503_whose_body_says_ok_contradicts_itself() -> None:
 def test_false_green_a_page_that_answers_every_path_is_no_health_endpoint(body: str) -> None:
     found = seen(everywhere(200, body))
     assert (found["health.live_status"], found["health.ready_status"]) == (404, 404)
+
+
+def test_a_page_that_answers_200_on_a_health_path_is_told_apart_from_a_404() -> None:
+    evidence = run_probe(health, http=everywhere(200, PAGE))
+    [live] = [f for f in evidence.facts if f.key == "health.live_status"]
+    assert live.source.excerpt == "GET /health/live answers as a path that does not exist does"
 
 
 @pytest.mark.parametrize(
@@ -253,7 +261,7 @@ def test_few_requests_are_enough() -> None:
         return httpx.Response(404)
 
     run_probe(health, http=handle)
-    assert len(asked) <= 20
+    assert len(asked) <= 26
 
 
 def test_a_file_that_cannot_be_read_costs_only_its_hint() -> None:

@@ -42,7 +42,6 @@ def test_missing_documents_fail_and_say_where_was_looked() -> None:
     seen = values(evidence)
     assert (seen["documents.found@incident"], seen["documents.words@incident"]) == ([], 0)
     assert seen["documents.missing_headings@recovery"] != []
-    assert seen["documents.released_versions@changelog"] == 0
     assert {f.level for f in evidence.facts} == {Level.DECLARED}
     assert all("searched" in f.source.locator for f in evidence.facts)
 
@@ -66,7 +65,11 @@ def test_malformed_a_binary_readme_is_a_problem_and_gives_no_facts() -> None:
 def test_denied_a_document_that_may_not_be_read_hides_only_its_kind() -> None:
     evidence = run_probe(
         documents,
-        repo={"README.md": README, "docs/operations.md": Trouble(ProblemKind.DENIED, "No entry.")},
+        repo={
+            "README.md": README,
+            "CHANGELOG.md": "x",
+            "docs/operations.md": Trouble(ProblemKind.DENIED, "No entry."),
+        },
     )
     assert problems(evidence) == ["denied"]
     assert "documents.words@operations" not in values(evidence)
@@ -217,3 +220,91 @@ def test_a_changelog_may_point_to_another_file() -> None:
     )
     assert seen["documents.found@changelog"] == ["CHANGELOG.md", "docs/notes.md"]
     assert seen["documents.released_versions@changelog"] == 1
+
+
+CONTRIBUTING = (
+    "# Contributing\n\n## Naming of issues\n\nBegin with a verb.\n\n## Project set-up\n\n"
+    "### Requirements\n\nDocker, Python 3.12 or newer, and PostgreSQL with four gigabytes to spare.\n\n"
+    "### Start it\n\nCopy the example settings to .env, put in the database, then start the containers.\n\n"
+    "```\ndocker compose up\n```\n\n## Pull requests\n\nOne subject each.\n"
+)
+
+
+def test_setup_instructions_are_found_in_the_contributors_guide() -> None:
+    seen = look(CONTRIBUTING=CONTRIBUTING)
+    assert seen["documents.found@setup"] == ["CONTRIBUTING.md (section Project set-up)"]
+    assert 20 < seen["documents.words@setup"] < 40
+    assert seen["documents.missing_headings@setup"] == []
+
+
+def test_a_contributors_guide_without_setup_is_none() -> None:
+    seen = look(CONTRIBUTING="# Contributing\n\n## Style\n\n" + "Write short lines. " * 40)
+    assert seen["documents.found@setup"] == []
+
+
+MANUAL = {
+    "Stopping the server": "Stop it with the menu, and wait until the last request has ended.",
+    "Upgrading": "Fetch the new version, then run the migration, which takes a minute or two.",
+    "View logs": "The menu shows those of each service, the newest line last.",
+    "Backup data": "Write the volumes into an archive, and copy it to another place each night.",
+}
+
+
+def guide(**sections: str) -> str:
+    """A deployment guide with some sections."""
+    return "# Deploying\n\nHow to install it.\n\n" + "".join(
+        f"### {name}\n\n{text}\n\n" for name, text in sections.items()
+    )
+
+
+def test_routine_work_that_a_deployment_guide_describes_is_an_operations_manual() -> None:
+    seen = look(deploy__README=guide(**MANUAL))
+    assert len(seen["documents.found@operations"]) == 4
+    assert seen["documents.found@operations"][0] == "deploy/README.md (section Stopping the server)"
+    assert seen["documents.missing_headings@operations"] == []
+    assert seen["documents.words@operations"] < 70
+
+
+def test_false_green_a_deployment_guide_that_only_mentions_logs() -> None:
+    seen = look(deploy__README=guide(Logs="Look at them. " * 300, Settings="Set them. " * 300))
+    assert seen["documents.found@operations"] == []
+    assert seen["documents.words@operations"] == 0
+
+
+def test_a_troubleshooting_section_of_a_guide_is_found_and_judged() -> None:
+    trouble = (
+        "When the disk is full, nothing starts, and the log of the database says so at its end. "
+    )
+    seen = look(deploy__README=guide(Settings="Set them.", Troubleshooting=trouble * 2))
+    found = ["deploy/README.md (section Troubleshooting)"]
+    assert seen["documents.found@troubleshooting"] == found
+    assert 20 < seen["documents.words@troubleshooting"] < 40
+    assert "remedy" in seen["documents.missing_headings@troubleshooting"]
+
+
+def test_false_green_a_quick_start_with_settings_is_no_operations_manual() -> None:
+    text = "Do it as the table says. " * 100
+    sections = {"Quick start": text, "Secrets": text, "Logs": text, "Getting started": text}
+    assert look(deploy__README=guide(**sections))["documents.found@operations"] == []
+
+
+def test_a_file_that_holds_a_version_is_no_release_note() -> None:
+    found = values(
+        run_probe(documents, repo={"VERSION": "2.42.0\n", "CHANGELOG.md": "## 1.0.0\n\nx\n"})
+    )
+    assert found["documents.found@changelog"] == ["CHANGELOG.md"]
+    spanish = {"docs/notas-de-la-version.md": "## 1.0.0\n\n- Primera.\n"}
+    seen = values(run_probe(documents, repo=spanish))
+    assert seen["documents.found@changelog"] == ["docs/notas-de-la-version.md"]
+
+
+def test_a_missing_changelog_is_unknown_since_the_notes_may_live_on_the_forge() -> None:
+    evidence = run_probe(documents, repo={"README.md": README, "docs/guide.md": "x"})
+    assert problems(evidence) == ["not_configured"]
+    assert "documents.found@changelog" in evidence.problems[0].facts
+    assert "documents.found@changelog" not in values(evidence)
+
+
+def test_false_green_operations_headings_with_nothing_below() -> None:
+    seen = look(deploy__README=guide(Start="", Stop="", Backup="", Monitoring="", Scaling=""))
+    assert seen["documents.found@operations"] == []

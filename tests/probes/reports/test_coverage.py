@@ -11,6 +11,7 @@ from auditor.probing.trouble import Trouble
 from probes.reports.coverage import coverage
 
 APP = "def add(a, b):\n    c = a + b\n    return c\n"
+GO = 'package main\n\nfunc main() {\n\tprintln("x")\n}\n'
 FILES = {
     "app/main.py": APP,
     "app/more.py": APP,
@@ -53,6 +54,7 @@ def test_a_fresh_report_is_recounted_and_counts_as_reported() -> None:
     assert values(evidence) == {
         "coverage.line_percent": 66.6667,
         "coverage.statements": 6,
+        "coverage.files": 2,
         "coverage.unmeasured_files": 0,
     }
     assert level(evidence, "coverage.line_percent") == "reported"
@@ -99,10 +101,54 @@ def test_false_green_source_files_that_the_report_leaves_out_are_counted() -> No
     assert [place.path for place in fact.locations] == ["app/more.py"]
 
 
-def test_false_green_source_of_another_language_is_unmeasured_too() -> None:
-    files = FILES | {"server/main.go": 'package main\n\nfunc main() {\n\tprintln("x")\n}\n'}
-    evidence = seen(xml({"app/main.py": [1], "app/more.py": [1]}), files)
+def test_false_green_source_of_a_language_that_no_report_measures_leaves_the_number_unknown() -> (
+    None
+):
+    evidence = seen(xml({"app/main.py": [1], "app/more.py": [1]}), FILES | {"server/main.go": GO})
+    assert "coverage.unmeasured_files" not in values(evidence)
+    assert problems(evidence) == ["vacuous"]
+    (problem,) = evidence.problems
+    assert problem.facts == ("coverage.unmeasured_files",)
+    assert "server/main.go" in problem.message
+    assert "go test" in problem.hint
+
+
+def test_a_file_that_is_missing_in_a_measured_language_is_a_fact_whatever_the_others() -> None:
+    evidence = seen(xml({"app/main.py": [1]}), FILES | {"server/main.go": GO})
     assert values(evidence)["coverage.unmeasured_files"] == 1
+
+
+def test_a_report_of_another_language_says_nothing_of_this_one() -> None:
+    profile = "mode: set\nexample.com/shop/server/main.go:3.13,5.2 1 1\n"
+    files = FILES | {"server/main.go": GO, "go.mod": "module example.com/shop\n"}
+    evidence = run_probe(coverage, repo=FakeTree(files, ignored={"coverage.out": profile}))
+    assert values(evidence)["coverage.line_percent"] == 100.0
+    assert "coverage.unmeasured_files" not in values(evidence)
+    assert level(evidence, "coverage.line_percent") == "effective"
+    stray = run_probe(coverage, repo=FakeTree(FILES, ignored={"coverage.out": profile}))
+    assert values(stray) == {}
+    assert problems(stray) == ["vacuous", "not_configured"]
+
+
+def test_false_green_a_fresh_report_of_one_language_does_not_vouch_for_a_stale_one() -> None:
+    files = FILES | {"web/a.ts": "export const a = () => 1;\n"}
+    fresh = xml({"web/a.ts": [1]})
+    old = xml({"app/main.py": [1], "app/more.py": [1]}, NOW - timedelta(days=3))
+    tree = FakeTree(files, ignored={"reports/web.xml": fresh, "reports/coverage.xml": old})
+    evidence = run_probe(coverage, repo=tree)
+    assert values(evidence)["coverage.unmeasured_files"] == 0
+    assert level(evidence, "coverage.unmeasured_files") == "effective"
+
+
+def test_glue_scripts_and_files_of_types_alone_need_no_measurement() -> None:
+    files = FILES | {
+        "run.sh": "set -e\npython -m app.main\n",
+        "app/types.pyi": "def add(a: int, b: int) -> int: ...\n",
+        "setup.py": "from setuptools import setup\nsetup(name='app')\n",
+    }
+    evidence = seen(xml({"app/main.py": [1], "app/more.py": [1]}), files)
+    assert values(evidence)["coverage.unmeasured_files"] == 0
+    assert problems(evidence) == []
 
 
 def test_false_green_a_committed_report_is_at_most_effective() -> None:
@@ -174,3 +220,127 @@ def test_the_lowest_gate_of_the_target_is_a_fact() -> None:
     files = FILES | {"pyproject.toml": "[tool.coverage.report]\nfail_under = 90\n",
                      ".github/workflows/ci.yml": "run: pytest --cov --cov-fail-under=25\n"}  # fmt: skip
     assert values(run_probe(coverage, repo=files))["coverage.configured_threshold"] == 25.0
+
+
+def test_false_green_a_gate_in_a_comment_or_in_a_section_that_nobody_reads_is_none() -> None:
+    files = FILES | {"pyproject.toml": "# fail_under = 25\n[coverage.report]\nfail_under = 30\n"}
+    assert "coverage.configured_threshold" not in values(run_probe(coverage, repo=files))
+
+
+def test_settings_that_cannot_be_read_hide_the_gate() -> None:
+    evidence = run_probe(coverage, repo=FILES | {"pyproject.toml": "[tool.coverage.report"})
+    hiding = [p for p in evidence.problems if p.facts == ("coverage.configured_threshold",)]
+    assert [p.kind for p in hiding] == [ProblemKind.MALFORMED]
+
+
+def test_false_green_a_file_that_is_listed_without_lines_is_not_measured() -> None:
+    evidence = seen(xml({"app/main.py": [1, 1, 1], "app/more.py": []}))
+    assert values(evidence)["coverage.unmeasured_files"] == 1
+    assert values(evidence)["coverage.files"] == 1
+
+
+def test_false_green_a_report_of_longer_files_is_of_another_version() -> None:
+    evidence = seen(xml({"app/main.py": [1] * 40, "app/more.py": [1]}))
+    assert level(evidence, "coverage.line_percent") == "effective"
+    assert "line 40 of app/main.py" in evidence.problems[0].message
+
+
+def test_false_green_two_entries_for_one_file_count_as_the_worse() -> None:
+    evidence = seen(xml({"app/main.py": [1, 1], "/ci/app/main.py": [0, 0], "app/more.py": [1, 1]}))
+    assert values(evidence)["coverage.line_percent"] == 50.0
+
+
+def test_false_green_generated_source_does_not_raise_the_coverage() -> None:
+    files = FILES | {"app/stubs.py": "# Code generated by protoc. DO NOT EDIT.\n" + APP}
+    evidence = seen(
+        xml({"app/main.py": [1, 0], "app/more.py": [1, 0], "app/stubs.py": [1, 1, 1, 1]}), files
+    )
+    assert values(evidence)["coverage.line_percent"] == 50.0
+    assert values(evidence)["coverage.unmeasured_files"] == 0
+
+
+def test_false_green_of_several_reports_none_hides_the_worse() -> None:
+    both = {
+        "reports/a.xml": xml({"app/main.py": [1, 1, 1], "app/more.py": [1, 1, 1]}),
+        "reports/b.xml": xml({"app/main.py": [1, 0, 0], "app/more.py": [1, 0, 0]}),
+    }
+    evidence = run_probe(coverage, repo=FakeTree(FILES, ignored=both))
+    found = [f.value for f in evidence.facts if f.key == "coverage.line_percent"]
+    assert found == [100.0, 33.3333]
+
+
+def test_an_lcov_report_is_at_most_effective_and_the_hint_names_a_format_with_a_time() -> None:
+    lcov = "TN:\nSF:app/main.py\nDA:1,1\nDA:2,0\nend_of_record\nSF:app/more.py\nDA:1,1\nend_of_record\n"
+    tree = FakeTree(FILES, ignored={"coverage/lcov.info": lcov})
+    evidence = run_probe(coverage, repo=tree)
+    assert values(evidence)["coverage.line_percent"] == 66.6667
+    assert "coverage.branch_percent" not in values(evidence)
+    assert level(evidence, "coverage.line_percent") == "effective"
+    assert "--cov-report=xml" in evidence.problems[0].hint
+
+
+def test_a_report_without_time_is_no_trouble_beside_a_stronger_one_of_the_same_files() -> None:
+    lcov = "SF:app/main.py\nDA:1,1\nend_of_record\n"
+    tree = FakeTree(FILES, ignored={
+        "coverage/lcov.info": lcov,
+        "reports/coverage.xml": xml({"app/main.py": [1], "app/more.py": [1]}),
+    })  # fmt: skip
+    evidence = run_probe(coverage, repo=tree)
+    assert problems(evidence) == []
+    assert level(evidence, "coverage.unmeasured_files") == "reported"
+
+
+JAVA = "package acme;\n\nclass A {\n    int one() {\n        return 1;\n    }\n}\n"
+
+
+def jacoco(hits: int, made: datetime = NOW) -> str:
+    """A JaCoCo report over acme/A.java with one line that ran `hits` instructions."""
+    return (
+        f'<report name="m"><sessioninfo id="a" start="1" dump="{int(made.timestamp() * 1000)}"/>'
+        f'<package name="acme"><sourcefile name="A.java"><line nr="3" mi="0" ci="1" mb="0" cb="0"/>'
+        f'<line nr="5" mi="{1 - hits}" ci="{hits}" mb="0" cb="0"/></sourcefile></package></report>'
+    )
+
+
+def test_jacoco_reports_of_the_modules_of_a_build_are_found_and_dated_by_their_oldest_session() -> (
+    None
+):
+    java = {"core/src/main/java/acme/A.java": JAVA}
+    place = "core/target/site/jacoco/jacoco.xml"
+    evidence = run_probe(coverage, repo=FakeTree(java, ignored={place: jacoco(0)}))
+    assert values(evidence)["coverage.line_percent"] == 50.0
+    assert values(evidence)["coverage.unmeasured_files"] == 0
+    assert level(evidence, "coverage.line_percent") == "reported"
+    old = jacoco(1, NOW - timedelta(days=9))
+    stale = run_probe(coverage, repo=FakeTree(java, ignored={place: old}))
+    assert level(stale, "coverage.line_percent") == "effective"
+
+
+def test_the_command_that_is_named_is_that_of_the_targets_own_stack() -> None:
+    evidence = run_probe(coverage, repo={"src/main/java/acme/A.java": JAVA})
+    assert "jacoco" in evidence.problems[-1].hint
+
+
+def test_a_summary_of_istanbul_with_foreign_keys_is_refused() -> None:
+    part = {"total": 9, "covered": 9, "skipped": 0, "pct": 100}
+    totals = {"lines": part, "statements": part, "functions": part, "branches": part}
+    summary = {"total": totals | {"grade": "A"}, "app/main.py": totals}
+    tree = FakeTree(FILES, ignored={"coverage/coverage-summary.json": json.dumps(summary)})
+    evidence = run_probe(coverage, repo=tree)
+    assert values(evidence) == {}
+    assert problems(evidence) == ["malformed", "not_configured"]
+
+
+def test_false_green_a_hollow_repository_passes_nothing() -> None:
+    hollow = {
+        "coverage.xml": "<coverage/>",
+        "coverage/lcov.info": "TN:\n",
+        "coverage.out": "mode: set\n",
+        "reports/jacoco.xml": '<report name="x"><counter type="LINE" missed="0" covered="9"/></report>',
+        "reports/clover.xml": '<coverage generated="1"><project/></coverage>',
+        "coverage/coverage-final.json": "{}",
+        "app/main.py": "",
+    }
+    evidence = run_probe(coverage, repo=hollow)
+    assert values(evidence) == {}
+    assert evidence.problems

@@ -1,0 +1,103 @@
+"""Type annotations of public functions in Python and TypeScript.
+
+A public function counts as annotated when every parameter and the result have a type other than Any. Names
+with a leading underscore, functions inside functions, tests and generated code are left out. Whether the
+annotations are true is for a type checker to say (reports.types). Languages whose compiler asks for types
+anyway are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.code.annotations import Function, public_functions
+from auditor.code.languages import grammar_of
+from auditor.code.parsing import Unparsed
+from auditor.code.sources import Survey
+from auditor.model.evidence import Location
+from auditor.model.level import Level
+from auditor.model.probe import FactType
+from auditor.probing.contract import (
+    Context,
+    FactSpec,
+    Finding,
+    Need,
+    Observation,
+    Problem,
+    ProblemKind,
+    probe,
+)
+from auditor.probing.sources import source_texts
+
+SHARE = FactSpec(
+    "annotations.percent", FactType.NUMBER, "Public functions with full type annotations", "%"
+)
+FUNCTIONS = FactSpec("annotations.functions", FactType.NUMBER, "Public functions", "functions")
+
+_KEYS = (SHARE.key, FUNCTIONS.key)
+_READ = ("python", "typescript", "tsx")
+_COMPILED = frozenset(
+    {"go", "java", "kotlin", "rust", "csharp", "scala", "swift", "c", "cpp", "dart"}
+)
+_MOST = 300
+
+
+@probe(
+    "code.annotations",
+    title="Type annotations",
+    needs=[Need.REPOSITORY],
+    emits=[SHARE, FUNCTIONS],
+)
+def type_annotations(ctx: Context) -> Iterator[Observation]:
+    """Count over every shipped file of a language that leaves annotations open."""
+    survey = Survey()
+    found: list[tuple[str, Function]] = []
+    others: set[str] = set()
+    for file in source_texts(ctx.repo, survey):
+        grammar = grammar_of(file.path)
+        if grammar not in _READ:
+            others.add(file.language)
+            continue
+        try:
+            found += [(file.path, f) for f in public_functions(file.text, grammar)]
+        except Unparsed as refusal:
+            survey.refuse(file, refusal)
+    if survey.unread:
+        yield from survey.gap(ctx.repo.root, len(found), "functions", *_KEYS)
+        return
+    if not found:
+        yield _nothing(others)
+        return
+    bare = [(path, f) for path, f in found if not f.annotated]
+    for path, function in bare[:_MOST]:
+        what = f"{function.name} does not say all its types."
+        place = Location(path=path, line=function.line)
+        yield Finding("annotation", what, SHARE.key, "low", place)
+    source = ctx.repo.source(survey.scope(ctx.repo.root))
+    places = [Location(path=path, line=f.line) for path, f in bare[:50]]
+    share = int(1000 * (len(found) - len(bare)) / len(found)) / 10
+    for fact, value in ((SHARE, share), (FUNCTIONS, len(found))):
+        yield fact.of(
+            value,
+            level=Level.OBSERVED,
+            source=source,
+            locations=places,
+            produced_at=ctx.observed_at,
+        )
+
+
+def _nothing(others: set[str]) -> Problem:
+    compiled = sorted(others & _COMPILED)
+    if compiled and not others - _COMPILED:
+        return Problem(
+            ProblemKind.VACUOUS,
+            f"The source is {', '.join(compiled)}, whose compiler asks for types.",
+            "Say so under not_applicable: in auditor.yaml.",
+            _KEYS,
+        )
+    return Problem(
+        ProblemKind.VACUOUS,
+        "There is no public function in shipped Python or TypeScript below the service root.",
+        "For another language, attest how its types are kept.",
+        _KEYS,
+    )
