@@ -12,6 +12,14 @@ from auditor.formats.literal_secret import ValueKind, value_kind
 _SECRET_OPTION = re.compile(
     r"(?i)(?<!\S)(?!-+(?:no|skip|without)-)(--?[\w-]*(?:pass|passwd|password|token|secret|api-?key))[=\s]+(\S+)"
 )
+_JOB = re.compile(
+    r"(?i)(?<![a-z])(?:migrat(?:e|es|or|ions?)|init|initiali[sz]er?|seed(?:er|s)?|set-?up)(?![a-z])"
+)
+_WRAPPER = re.compile(r"(?i)(?:(?:dumb|tini|s6)[-_]|my_|/sbin/)init\b")
+_SERVES = re.compile(
+    r"(?i)(?<![a-z])(?:serve|server|start|runserver|gunicorn|[ud]vicorn|uwsgi|hypercorn|daphne|granian|worker"
+    r"|celery|nginx|httpd|caddy|puma|sleep|tail)(?![a-z])"
+)
 _PINS = {Pin.NONE: "no tag", Pin.LATEST: "a tag that moves", Pin.VARIABLE: "a variable for tag"}
 _IN_FORCE = (ValueKind.LITERAL, ValueKind.DEFAULT, ValueKind.PLACEHOLDER)
 
@@ -27,6 +35,19 @@ def down(service: Service) -> str:
     """Why it stays down after a crash; "" where it is started again."""
     told = f"its restart policy is {service.restart}" if service.restart else "no restart policy"
     return "" if service.restarts else told
+
+
+def one_shot(service: Service) -> bool:
+    """Whether it is a job that ends: `restart: "no"`, and it migrates, seeds or sets up by its name, or
+    by the last command that it runs. What publishes ports, or starts a server in the end, is none."""
+    if service.restart != "no" or service.ports:
+        return False
+    last = re.split(r"&&|\|\||;|\n", " ".join(service.command))[-1]
+    if _SERVES.search(last):
+        return False
+    words = [w.strip("\"'") for w in _WRAPPER.sub("", last).split()]
+    named = [w.rpartition("/")[2] for w in words if not w.startswith("-") and "=" not in w]
+    return any(map(_JOB.search, (service.name, *named)))
 
 
 def unlimited(service: Service) -> str:

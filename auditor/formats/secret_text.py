@@ -15,7 +15,7 @@ _FOLLOWING = 600
 _OF_ITSELF = (
     rb"://[^\s/:@]{0,100}:[^\s/@]{3,200}@"
     rb"|private key|putty-user-key"
-    rb"|eyj[\w-]{10,}\.|a(?:kia|sia|3t[a-z0-9]|bia|cca)[a-z0-9]{16}|gh[pousr]_|github_pat_"
+    rb"|eyj(?<![\w-]eyj)[\w-]{10,2000}\.|a(?:kia|sia|3t[a-z0-9]|bia|cca)[a-z0-9]{16}|gh[pousr]_|github_pat_"
     rb"|gl(?:pat|dt|ft|rt|soat|cbt|imt|ptt|agent)-|gloas-|gr1348941|xox[abeoprs]-|xapp-"
     rb"|hooks\.slack\.com/services/t|[rs]k_live_|sg\.[\w-]{20}|npm_|_authtoken|pypi-age|sk-[\w-]{20}"
     rb"|hf_[a-z]{20}|do[opr]_v1_|shp[a-z]{2}_|aiza|gocspx-|-us\d|:aa[\w-]{33}"

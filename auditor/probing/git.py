@@ -237,7 +237,14 @@ def opened(
             )  # fmt: skip
         except FileNotFoundError:
             raise _missing() from None
-        watch = threading.Timer(timeout_s, process.kill)
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        watch = threading.Timer(timeout_s, stop)
+        watch.daemon = True
         watch.start()
         try:
             yield process
@@ -252,6 +259,10 @@ def opened(
             code = process.wait()
             if process.stdout is not None:
                 process.stdout.close()
+        if late.is_set():
+            raise Trouble(
+                ProblemKind.TIMED_OUT, f"git {args[0]} did not end within {timeout_s:g} s."
+            )
         if read_to_end and code != 0:
             errors.seek(0)
             message = errors.read(4096).decode("utf-8", "replace").strip()[-300:]

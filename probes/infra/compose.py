@@ -1,14 +1,17 @@
 """Reads the Compose files of the service: images, health, restarts, limits, secrets, named paths.
 
-Files for development and tests are judged only where there are no others. A file in which services
-have neither image nor build is judged on top of the plain file beside it, or at a root above it. A
-service that others await to complete needs no health check and no restart; one that is built here may
-have the health check of its Dockerfile. A limit means memory and CPU. Need not be in the repository:
-files of secrets, an `env_file` with an example beside it, folders of data that Docker makes. Secrets are
-looked for in `environment` and options of `command`, not in build arguments, labels and env files, and a
-stand-in such as `changeme` counts: it is in force as written. A service runs the audited one when its build
-takes code of the service from its context, when its image is one that a Makefile, script, pipeline, label or
-Go module of the repository names as its own, or when a language runtime mounts the code.
+Files for development and tests are judged only where there are no others. Those of a deployment folder
+at the git root (`deploy*`, `docker`, `infra`) are judged too where they run the service, or may run it and
+the service has none of its own. A file in which services have neither image nor build is judged on top of
+the plain file beside it, or at a root above it. A service that others await to complete needs no health
+check and no restart, nor does one with `restart: "no"` that migrates, seeds or sets up by its name or
+command; one that is built here may have the health check of its Dockerfile. A limit means memory and CPU.
+Need not be in the repository: files of secrets, an `env_file` with an example beside it, folders of data
+that Docker makes. Secrets are looked for in `environment` and options of `command`, not in build arguments,
+labels and env files, and a stand-in such as `changeme` counts: it is in force as written. A service runs the
+audited one when its build takes code of the service from its context, when its image is one that a Makefile,
+script, pipeline, label or Go module of the repository names as its own, or when a language runtime mounts
+the code.
 """
 
 from __future__ import annotations
@@ -16,25 +19,23 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from auditor.formats import dockerfile
-from auditor.formats.compose_gaps import down, unlimited, unversioned, written_secrets
+from auditor.formats.compose_gaps import down, one_shot, unlimited, unversioned, written_secrets
 from auditor.formats.compose_merge import merge, resolve_extends
 from auditor.formats.compose_model import Build, ComposeFile, HealthState, NamedPath, Service
 from auditor.formats.errors import FormatError
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
+from auditor.probing.compose_choice import anchor, anchored, chosen_files
 from auditor.probing.container_files import (
     Holdings,
-    Use,
     compose_paths,
     is_development,
-    parents,
     read_compose,
     resolve,
-    use_of,
 )
 from auditor.probing.contract import Context, FactSpec, Finding, Need, Observation, Trouble, probe
 from auditor.probing.entries import Entries
@@ -74,37 +75,25 @@ def _includes(file: ComposeFile) -> bool:
 def compose(ctx: Context) -> Iterator[Observation]:
     """Give every fact when all files could be read; else those that hold something already."""
     holdings, seen = Holdings(ctx.repo), Entries(FACTS)
-    paths = chosen_files(holdings)
+    own = OwnServices(holdings)
+    paths = chosen_files(holdings, own)
     files = read_files(holdings, paths, seen)
     known = {s.name for file in files.values() for s in file.services}
-    own = OwnServices(holdings)
     for names, file in units(ctx.repo.root, files).items():
         settled = _settled(holdings, file, names[0], seen)
         written = {s.name: (path, s.line) for path in names for s in files[path].services}
         judge(holdings, Unit(names, settled, known, written), own, seen)
     paths = sorted({*paths, *files})
-    left_out = "".join(f"; not deployed: {p}" for p in compose_paths(ctx.repo))
-    searched = f"searched: *compose*.y*ml, docker-stack*.y*ml, compose/*.y*ml{left_out}"
-    source, now = ctx.repo.source(", ".join(paths) or searched), ctx.observed_at
-    places = map(Location, paths)
-    yield FILES.of(paths, level=Level.EFFECTIVE, source=source, locations=places, produced_at=now)
+    others = [p for p in compose_paths(ctx.repo) if p not in paths]
+    searched = "searched: *compose*.y*ml, docker-stack*.y*ml, compose/*.y*ml"
+    told = "".join(f"; not {'judged' if paths else 'deployed'}: {p}" for p in others)
+    which = ctx.repo.source((", ".join(paths) or searched) + told)
+    source = ctx.repo.source(", ".join(paths)) if paths else which
+    places, now = map(Location, paths), ctx.observed_at
+    yield FILES.of(paths, level=Level.EFFECTIVE, source=which, locations=places, produced_at=now)
     for text, place in seen.found.get(SECRETS.key, []):
         yield Finding("literal-secret", f"{text}.", SECRETS.key, location=place)
     yield from seen.observations(ctx, source)
-
-
-def chosen_files(holdings: Holdings) -> list[str]:
-    """The Compose files of the service: below its root, those elsewhere that build it, and without
-    any of these those in the folders above it. For development only where there are no others."""
-    repo, known = holdings.repo, compose_paths(holdings.repo)
-    builders = {b.file for b in holdings.compose_builds if repo.in_service(b.context)}
-    for use in (Use.DEPLOYED, Use.DEVELOPMENT):
-        fitting = [p for p in known if use_of(repo.below(p)) is use]
-        near = [p for p in fitting if repo.in_service(p) or p in builders]
-        above = [p for p in fitting if posixpath.dirname(p) in parents(repo.root)]
-        if near or above:
-            return near or above
-    return []
 
 
 def read_files(holdings: Holdings, paths: list[str], seen: Entries) -> dict[str, ComposeFile]:
@@ -140,28 +129,15 @@ def _settled(
     holdings: Holdings, file: ComposeFile, path: str, seen: Entries, depth: int = 0
 ) -> ComposeFile:
     """`file` with paths relative to the git root, its services on top of those they extend."""
-    folder = posixpath.dirname(path)
-
-    def anchored(written: str) -> str:
-        found = resolve(folder, written)
-        return written if found is None else found or "."
-
-    def moved(paths: tuple[NamedPath, ...]) -> tuple[NamedPath, ...]:
-        return tuple(replace(p, path=anchored(p.path)) for p in paths)
-
     others: dict[str, ComposeFile] = {}
-    services: list[Service] = []
     for service in file.services:
-        build = service.build and replace(service.build, context=anchored(service.build.context))
-        services.append(replace(service, build=build, paths=moved(service.paths)))
         name = service.extends.file if service.extends else None
-        other = anchored(name) if name else ""
+        other = anchor(posixpath.dirname(path), name) if name else ""
         if name and name not in others and other in holdings.files and depth < 5:
             with seen.reading(other, INVALID, "docker compose config"):
                 read = read_compose(holdings.repo, other)
                 others[name] = _settled(holdings, read, other, seen, depth + 1)
-    paths = moved(file.paths)
-    return resolve_extends(replace(file, services=tuple(services), paths=paths), others)
+    return resolve_extends(anchored(file, path), others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +192,7 @@ def judge(holdings: Holdings, unit: Unit, own: OwnServices, seen: Entries) -> No
         add(OWN, line, name, own.seen(service, built))
         if service.image is not None and built is None:
             add(IMAGES, service.image_line, name, unversioned(service.image))
-        if name not in awaited:
+        if name not in awaited and not one_shot(service):
             add(HEALTH, service.health.line or line, name, _unchecked(holdings, service, built))
             add(RESTART, line, name, "" if in_swarm and not service.restart else down(service))
         add(LIMITS, line, name, unlimited(service))

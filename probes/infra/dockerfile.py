@@ -1,17 +1,18 @@
 """Reads the Dockerfiles of the service: bases, user, health check, stages, and what they copy.
 
 Judged are the last stage, or the one that the Compose files of deployment build, and any that is called
-`production` or the like and that no other stage uses. Files for development, tests, examples and documents
+`production` or the like and that no other stage uses, or that a script, Makefile or pipeline builds by name
+(`--target`) to become an image. Files for development, tests, examples and documents
 are left out. The build context is the one that Compose names; else the folder above the file in which most
 sources are found; a build output that git ignores is made before the image, and is not missing. Not seen:
-what a base image brings along (its user, its health check), entry points that change the user, stages that
-only CI names.
+what a base image brings along (its user, its health check), entry points that change the user, and stages
+whose name a script puts together.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 
 from auditor.formats import dockerfile as syntax
@@ -23,6 +24,7 @@ from auditor.formats.image_reference import Pin
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
+from auditor.probing.build_targets import build_targets
 from auditor.probing.container_files import (
     ComposeBuild,
     Holdings,
@@ -54,6 +56,10 @@ _FOR_BUILDS = re.compile(r"(?i)(?:^|[-_./])(?:base|builder|build(?!/))(?:[-_.][^
 _PRODUCTION = re.compile(r"(?i)(?:^|[-_./])(?:prod|production|deploy|release|stack)(?:[-_./]|$)")
 _DEPLOYED_STAGE = frozenset({"production", "prod", "release", "runtime", "runner", "final"})
 _TAKEN = frozenset({"artifact", "artifacts", "upload", "export", "binary", "binaries", "package"})
+_FOR_STAGES = frozenset({
+    "base", "build", "builder", "compile", "compiler", "deps", "dependencies", "assets", "vendor", "cache",
+    "check", "checks", "format", "coverage", "pr",
+})  # fmt: skip
 _PINS = {
     Pin.TAG: "a tag without digest",
     Pin.LATEST: "a tag that moves",
@@ -121,11 +127,13 @@ def _leads_here(path: str, holdings: Holdings, builds: list[ComposeBuild]) -> bo
 def read(holdings: Holdings, paths: list[str], builds: list[ComposeBuild], seen: Entries) -> None:
     """Judge each file. One that adds nothing to its base is invalid where no other file does."""
     hollow: list[tuple[str, Stage]] = []
+    targets = build_targets(holdings)
     for path in paths:
         named = [b for b in builds if b.dockerfile == path]
+        asked = {t.stage for t in targets if t.means(path)}
         with seen.reading(path, INVALID, "docker build"):
             parsed = syntax.read(holdings.repo.read(path).data, name=path)
-            final = final_stages(parsed, named)
+            final = final_stages(parsed, named, asked)
             contexts = [b.context for b in named]
             context, missing = best_context(holdings, path, reached(parsed, final), contexts)
             for line, what in missing:
@@ -167,8 +175,10 @@ def _lacking(context: BuildContext, stages: list[Stage]) -> list[tuple[int, str]
     return found
 
 
-def final_stages(parsed: Dockerfile, builds: list[ComposeBuild]) -> list[Stage]:
-    """The stages that become images, in order of the file."""
+def final_stages(
+    parsed: Dockerfile, builds: list[ComposeBuild], asked: Collection[str] = ()
+) -> list[Stage]:
+    """The stages that become images, in order of the file; `asked` are those built by name elsewhere."""
     targets = [
         b.target.lower() if b.target else parsed.final.name for b in builds if b.use is Use.DEPLOYED
     ]
@@ -181,6 +191,7 @@ def final_stages(parsed: Dockerfile, builds: list[ComposeBuild]) -> list[Stage]:
     if not aside:
         used |= {s.index for s in parsed.chain(parsed.final)}
     apart = [s for s in parsed.stages if s.name in _DEPLOYED_STAGE and s.index not in used]
+    apart += [s for s in parsed.stages if s.name in asked and not _is_aside(s) and not _feeds(s)]
     kept = [] if aside and apart else judged
     return sorted({s.index: s for s in (*kept, *apart)}.values(), key=lambda s: s.index)
 
@@ -188,7 +199,16 @@ def final_stages(parsed: Dockerfile, builds: list[ComposeBuild]) -> list[Stage]:
 def _is_aside(stage: Stage) -> bool:
     """Whether a last stage is called after what is taken from it or tried with it, not run."""
     name = stage.name or ""
-    return is_development(name) or not _TAKEN.isdisjoint(re.split(r"[^a-z0-9]+", name))
+    return is_development(re.sub(r"\d+", " ", name)) or not _TAKEN.isdisjoint(_words(name))
+
+
+def _feeds(stage: Stage) -> bool:
+    """Whether a stage is called after the step of a build that it is, so that none runs it."""
+    return not _FOR_STAGES.isdisjoint(_words(stage.name or ""))
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[^a-z]+", name.lower())
 
 
 def judge(

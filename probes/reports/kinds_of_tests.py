@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from auditor.formats.junit_report import Case, Outcome
 from auditor.formats.playwright_json import PRODUCER
-from auditor.formats.test_names import KINDS, kind_of
+from auditor.formats.test_names import KINDS, kind_of, matches
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
 from auditor.probing.testruns import Run, find_runs
@@ -29,6 +29,11 @@ ON_TARGET = FactSpec(
     "tests.on_target", FactType.BOOLEAN, "Whether the run says that it tested the audited deployment",
     subjects=KINDS,
 )  # fmt: skip
+FLOWS = FactSpec(
+    "tests.flows_untested",
+    FactType.LIST,
+    "Declared features that no passing end-to-end test exercises",
+)
 
 _KEYS = (EXECUTED.key, FAILED.key)
 _BASE_URL = re.compile(r"(?:.*[._-])?(?:base|target|test)[._-]?ur[li]", re.IGNORECASE)
@@ -40,18 +45,33 @@ _NAMES = {"unit": "unit", "integration": "integration", "e2e": "end-to-end"}
     "reports.kinds_of_tests",
     title="Kinds of tests (unit, integration, end-to-end)",
     needs=[Need.REPOSITORY],
-    emits=[EXECUTED, FAILED, ON_TARGET],
+    emits=[EXECUTED, FAILED, ON_TARGET, FLOWS],
 )
 def kinds_of_tests(ctx: Context) -> Iterator[Observation]:
     """Facts for each kind that a run holds; a run without a kind says nothing about it."""
     found, unread = find_runs(ctx, *_KEYS)
     yield from unread
     seen: set[str] = set()
+    if not any(feature.tests for feature in ctx.looking.features):
+        yield Problem(
+            ProblemKind.NOT_CONFIGURED,
+            "auditor.yaml declares no feature with tests, so which flows are critical is not known.",
+            "List them under features:, each with the ids of its tests:.",
+            (FLOWS.key,),
+        )
     for run in (r for r in found if not r.impossible):
         yield from run.problems(*_KEYS)
         for kind, cases in by_kind(ctx, run).items():
             seen.add(kind)
             yield from _facts(ctx, run, kind, cases)
+            if kind == "e2e" and (flows := untested(ctx, cases)) is not None:
+                yield FLOWS.of(
+                    flows,
+                    level=run.level,
+                    source=run.source,
+                    locations=run.locations,
+                    produced_at=run.produced_at,
+                )
     for kind in KINDS:
         if kind not in seen:
             yield Problem(
@@ -73,6 +93,15 @@ def by_kind(ctx: Context, run: Run) -> dict[str, list[Case]]:
                 kind = kind_of(case, ctx.looking.test_kinds, otherwise=otherwise)
                 kinds.setdefault(kind, []).append(case)
     return kinds
+
+
+def untested(ctx: Context, cases: list[Case]) -> list[str] | None:
+    """The declared features without a passing test among `cases`; None where none declares tests."""
+    declared = [f for f in ctx.looking.features if f.tests]
+    passed = [case for case in cases if case.outcome is Outcome.PASSED]
+    if not declared:
+        return None
+    return [f.id for f in declared if not any(matches(case, f.tests) for case in passed)]
 
 
 def _facts(ctx: Context, run: Run, kind: str, cases: list[Case]) -> Iterator[Observation]:

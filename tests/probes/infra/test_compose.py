@@ -260,6 +260,42 @@ def test_a_service_that_others_await_to_complete_needs_no_restart_and_no_health_
 
 
 @pytest.mark.parametrize(
+    "service",
+    [
+        '  migrator: {image: "x:1", restart: "no"}\n',
+        '  a: {image: "x:1", restart: no, command: ./bin/docker-entrypoint-migrator.sh}\n',
+        '  a: {image: "x:1", restart: "no", command: [python, manage.py, migrate, --noinput]}\n',
+        '  a: {image: "x:1", restart: "no", command: sh -c "wait-for db && npm run db:seed"}\n',
+        '  minio-setup: {image: "x:1", deploy: {restart_policy: {condition: none}}}\n',
+    ],
+)
+def test_a_job_that_ends_needs_no_restart_and_no_health_check(service: str) -> None:
+    text = f"services:\n{service}"
+    assert of(text, "without_restart") == []
+    assert of(text, "without_healthcheck") == []
+    assert len(of(text, "without_limits")) == 1
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        '  migrator: {image: "x:1"}\n',
+        '  migrator: {image: "x:1", restart: "no", ports: ["80:80"]}\n',
+        '  migrator: {image: "x:1", restart: "no", command: "alembic upgrade head && gunicorn x:app"}\n',
+        '  a: {image: "x:1", restart: "no", command: [dumb-init, node, app.js]}\n',
+        '  a: {image: "x:1", restart: "no", command: "./migrate.sh && exec node app.js"}\n',
+        '  a: {image: "x:1", restart: "no", command: "node app.js --init"}\n',
+        '  a: {image: "x:1", restart: "no", command: "python /init/app.py"}\n',
+        '  finite: {image: "x:1", restart: "no"}\n',
+    ],
+)
+def test_false_green_a_service_that_runs_on_is_no_job(service: str) -> None:
+    text = f"services:\n{service}"
+    assert len(of(text, "without_restart")) == 1
+    assert len(of(text, "without_healthcheck")) == 1
+
+
+@pytest.mark.parametrize(
     "environment",
     [
         "{POSTGRES_PASSWORD: hunter2hunter2}",
@@ -522,3 +558,54 @@ def test_a_file_elsewhere_that_builds_the_service_counts_beside_its_own() -> Non
         "web/compose.yaml": one(image="x:1"),
     }
     assert seen(files, root="api")["files"] == ["api/compose.yaml", "deploy/compose.yaml"]
+
+
+SHOP = {"apps/api/Dockerfile": "FROM x\nCOPY app.py /\n", "apps/api/app.py": "run()\n"}
+
+
+def test_a_file_of_a_deployment_folder_is_judged_beside_the_one_that_builds_the_service() -> None:
+    files = {
+        **SHOP,
+        "compose.yaml": one(build="./apps/api"),
+        "deployments/cli/compose.yaml": one(image="acme/shop-backend:1.2", restart="always"),
+        "infra/databases/compose.yaml": one(image="postgres:17.2"),
+        "deploy/web/compose.yaml": one(build="../../apps/web"),
+        "tools/compose.yaml": one(image="acme/tool:1.2"),
+    }
+    evidence = run_probe(compose, repo=files, root="apps/api")
+    found = values(evidence)
+    assert found["compose.files"] == ["compose.yaml", "deployments/cli/compose.yaml"]
+    assert found["compose.without_restart"] == ["compose.yaml:2 a: no restart policy"]
+    told = evidence.facts[0].source.locator
+    assert told.startswith("compose.yaml, deployments/cli/compose.yaml; not judged: deploy/web/")
+
+
+def test_false_green_a_deployment_that_runs_the_service_is_judged_beside_its_own_file() -> None:
+    files = {
+        **SHOP,
+        "apps/api/compose.yaml": one(build="."),
+        "Makefile": "image:\n\tdocker build -t ghcr.io/acme/shop-api:1 apps/api\n",
+        "deploy/prod/compose.yaml": one(image="ghcr.io/acme/shop-api:1"),
+        "deploy/other/compose.yaml": one(image="ghcr.io/acme/other:1"),
+    }
+    own_file, run_by = "apps/api/compose.yaml", "deploy/prod/compose.yaml"
+    assert seen(files, root="apps/api")["files"] == [own_file, run_by]
+
+
+def test_false_green_databases_of_a_deployment_folder_are_no_deployment_of_the_service() -> None:
+    files = {**SHOP, "infra/compose.yaml": one(image="postgres:17.2")}
+    assert values(run_probe(compose, repo=files, root="apps/api")) == NOTHING
+
+
+def test_a_deployment_goes_before_a_file_for_development() -> None:
+    files = {
+        **SHOP,
+        "apps/api/compose.dev.yaml": one(build="."),
+        "deploy/compose.yaml": one(image="acme/api:1.2"),
+    }
+    assert seen(files, root="apps/api")["files"] == ["deploy/compose.yaml"]
+
+
+def test_a_file_of_a_deployment_folder_that_cannot_be_read_hides_what_is_empty() -> None:
+    files = {**SHOP, "deploy/compose.yaml": "services: ["}
+    assert problems(run_probe(compose, repo=files, root="apps/api")) == ["malformed"]

@@ -555,3 +555,61 @@ def test_a_dockerfile_elsewhere_that_leads_to_the_service_is_taken(
 def test_false_green_the_dockerfile_of_another_service_is_not_taken() -> None:
     files = {"web/Dockerfile": GOOD, "web/requirements.txt": "", "web/app/x": "", "api/app.py": ""}
     assert seen(files, root="api") == {}
+
+
+STAGES = f"FROM x AS base\nFROM base AS web\nCOPY app /\nFROM web AS probe-build\nRUN y\n{GOOD}"
+ROOT = ["Dockerfile:2 the stage web has no USER, and its base x is not known to set one"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "package.json",
+            '{"scripts": {"image": "npm i && docker buildx build --target web . --push"}}',
+        ),
+        ("Makefile", "image:\n\tdocker build \\\n\t  --target=web -t shop .\n"),
+        ("Makefile", "image:\n\t$(DOCKER) build --target web -f Dockerfile $(CONTEXT)\n"),
+        ("deploy/publish.sh", "podman build -f ../Dockerfile --target 'web' ..\n"),
+        (
+            ".github/workflows/a.yml",
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
+            "      - run: docker build --target web .\n",
+        ),
+        (
+            ".github/workflows/a.yml",
+            "on: push\njobs:\n  a:\n    runs-on: x\n    strategy: {matrix: {stage: [web, probe-build]}}\n"
+            "    steps:\n      - uses: docker/build-push-action@v6\n"
+            "        with: {context: ., target: '${{ matrix.stage }}'}\n",
+        ),
+    ],
+)
+def test_false_green_a_stage_that_is_built_by_name_is_judged_beside_the_last_one(
+    path: str, text: str
+) -> None:
+    assert of(STAGES, "root_final_stages", **{path: text}) == ROOT
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "docker build --target base .",
+        "docker build --target probe-build .",
+        "docker build --target web --output type=local,dest=out .",
+        "docker build --target $(STAGE) .",
+        "docker build -f other/Dockerfile --target web .",
+        "docker build --target web other",
+        "pip install --target web .",
+        "# docker build --target web .",
+    ],
+)
+def test_a_build_of_a_step_or_of_another_file_makes_no_image_of_the_stage(recipe: str) -> None:
+    makefile = {"Makefile": f"image:\n\t{recipe}\n", "other/x": ""}
+    assert of(STAGES, "root_final_stages", **makefile) == []
+
+
+def test_a_last_stage_that_is_taken_from_is_not_judged_where_others_are_built_by_name() -> None:
+    text = "FROM x AS web\nCOPY app /\nUSER 1\nFROM web AS pr-test2\nUSER 0\nFROM x AS upload\nRUN zip\n"
+    recipe = "a:\n\tdocker build --target web .\n\tdocker build --target pr-test2 .\n"
+    assert of(text, "root_final_stages", Makefile=recipe) == []
+    assert len(of(text, "root_final_stages")) == 1

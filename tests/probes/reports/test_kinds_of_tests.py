@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.model.evidence import Evidence, ProblemKind
-from auditor.model.target import Looking
+from auditor.model.target import Feature, Looking
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
 from auditor.probing.trouble import Trouble
 from probes.reports.kinds_of_tests import kinds_of_tests
@@ -57,7 +57,7 @@ def test_missing_kinds_are_unknown_each_with_its_own_reason() -> None:
 def test_an_empty_repository_has_no_tests() -> None:
     evidence = run_probe(kinds_of_tests, repo={})
     assert values(evidence) == {}
-    assert problems(evidence) == ["not_configured"] * 3
+    assert problems(evidence) == ["not_configured"] * 4
 
 
 def test_a_malformed_report_gives_no_figure() -> None:
@@ -90,6 +90,21 @@ def test_false_green_a_run_that_names_no_address_is_not_of_this_deployment() -> 
     evidence = seen(xml({"tests.e2e.a": ""}), url=URL)
     assert "tests.on_target@e2e" not in values(evidence)
     assert any("does not say which deployment" in p.message for p in evidence.problems)
+
+
+def test_false_green_a_flow_without_a_passing_end_to_end_test_is_named() -> None:
+    flows = (
+        Feature("pay", "Pay", tests=("tests.e2e.pay*",)),
+        Feature("ship", "Ship", tests=("tests.e2e.ship*",)),
+        Feature("refund", "Refund", tests=("tests.refund*",)),
+    )
+    report = xml({"tests.e2e.pay": "", "tests.e2e.ship": FAILED, "tests.refund": ""})
+    seen_values = values(seen(report, looking=Looking(features=flows)))
+    assert seen_values["tests.flows_untested"] == ["ship", "refund"]
+
+
+def test_false_green_without_declared_flows_none_counts_as_tested() -> None:
+    assert "tests.flows_untested" not in values(seen(xml({"tests.e2e.pay": ""})))
 
 
 def test_false_green_skipped_tests_of_a_kind_did_not_run() -> None:
