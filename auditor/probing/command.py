@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -163,6 +164,7 @@ def _run(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    _RUNNING.add(process)
     over = threading.Event()
 
     def stop() -> None:
@@ -181,6 +183,7 @@ def _run(
         # Also the children that outlive their parent: nothing of a tool stays behind.
         _kill_group(process)
         process.wait()
+        _RUNNING.discard(process)
         out.join()
         err.join()
     if timed_out:
@@ -194,6 +197,16 @@ def _run(
             f"{Path(args[0]).name} printed more than {limit / 1024 / 1024:g} MB.",
         )
     return process.returncode, out.data, err.data
+
+
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+
+
+@atexit.register
+def _end_all() -> None:
+    """A tool has a session of its own, so what ends the auditor does not end it."""
+    for process in list(_RUNNING):
+        _kill_group(process)
 
 
 def _feed(pipe: IO[bytes], data: bytes) -> None:

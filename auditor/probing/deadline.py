@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -55,16 +55,28 @@ def _cut(line: socket.socket) -> None:
 
 
 def within(seconds: float, work: Callable[[], T], lines: Lines) -> T:
-    """What `work` gives or raises; TimeoutError, and its sockets cut, after `seconds`."""
-    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="auditor-network")
+    """What `work` gives or raises; TimeoutError, and its sockets cut, after `seconds`.
+
+    The thread is a daemon: a name look-up that hangs cannot be cut, and must not hold up the end.
+    """
+    future: Future[T] = Future()
+    thread = threading.Thread(
+        target=_fulfil, args=(future, work), name="auditor-network", daemon=True
+    )
+    thread.start()
     try:
-        future = executor.submit(work)
-        try:
-            return future.result(timeout=max(seconds, 0.0))
-        except TimeoutError:
-            if future.done():
-                raise
-            lines.cut()
-            raise TimeoutError(f"not done within {seconds:g} s") from None
-    finally:
-        executor.shutdown(wait=False)
+        return future.result(timeout=max(seconds, 0.0))
+    except TimeoutError:
+        if future.done():
+            raise
+        lines.cut()
+        raise TimeoutError(f"not done within {seconds:g} s") from None
+
+
+def _fulfil(future: Future[T], work: Callable[[], T]) -> None:
+    try:
+        result = work()
+    except BaseException as error:  # not swallowed: it is raised again where the result is awaited
+        future.set_exception(error)
+    else:
+        future.set_result(result)
