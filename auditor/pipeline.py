@@ -15,6 +15,7 @@ from auditor.collect.registry import find_probes, vocabulary
 from auditor.collect.runner import Progress, collect
 from auditor.collect.target import (
     Found,
+    WrongUse,
     check_not_applicable,
     choose_deployment,
     describe,
@@ -26,6 +27,7 @@ from auditor.model.item import Checklist, Severity
 from auditor.model.report import Report
 from auditor.model.target import Deployment, Looking
 from auditor.model.verdict import Waiver
+from auditor.probing.artefacts import WithArtefacts
 from auditor.probing.cache import Cache
 from auditor.probing.command import Command
 from auditor.probing.contract import Context, Probe
@@ -171,9 +173,11 @@ def _context(
     options: Options, found: Found, deployment: Deployment | None, started: datetime
 ) -> tuple[Context, Recorder]:
     recorder = Recorder()
+    folders = _artefact_folders(options.evidence)
     observed_at = started.isoformat()
     looking = Looking(
-        evidence=(*found.settings.evidence, *options.evidence),
+        evidence=(*found.settings.evidence, *(e for e in options.evidence if not _is_absolute(e))),
+        artefacts=tuple(folder.name for folder in folders),
         features=found.settings.features,
         test_kinds=found.settings.test_kinds,
         attestations=found.settings.attestations,
@@ -196,7 +200,7 @@ def _context(
         looking=looking,
         now=started,
         repo=Repo(
-            found.tree,
+            WithArtefacts(found.tree, folders) if folders else found.tree,
             root=found.root,
             evidence=looking.evidence,
             recorder=recorder,
@@ -208,6 +212,21 @@ def _context(
         cache=Cache(options.cache, now=int(started.timestamp())),
     )
     return context, recorder
+
+
+def _is_absolute(evidence: str) -> bool:
+    return evidence.startswith("/")
+
+
+def _artefact_folders(evidence: tuple[str, ...]) -> list[Path]:
+    """The folders outside the repository that the operator named. Raises WrongUse."""
+    folders = [Path(e) for e in evidence if _is_absolute(e)]
+    for folder in folders:
+        if not folder.is_dir():
+            raise WrongUse(
+                f"--evidence {folder} is not a folder. Give a folder of reports, or a glob below the service."
+            )
+    return folders
 
 
 def _hosts(deployment: Deployment | None) -> list[str]:

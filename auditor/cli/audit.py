@@ -25,6 +25,7 @@ Examples:
   auditor audit services/orders --url https://staging.example.net
   auditor audit . --root backend --format html=report.html --format json=report.json
   auditor audit . --evidence 'artifacts/**/*.xml' --bundle evidence/
+  auditor audit . --evidence "$PWD/../ci-artefacts"
   auditor audit . --offline --only 'repo.*' --only 'reports.*'
   auditor audit . --url https://staging.example.net --fail-on blocker --quiet
 
@@ -71,7 +72,7 @@ _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
     "--evidence",
     multiple=True,
     metavar="GLOB",
-    help="More report files, below the service. Repeatable.",
+    help="More report files: a glob below the service, or a folder elsewhere. Repeatable.",
 )
 @click.option(
     "--root", metavar="DIR", envvar="AUDITOR_ROOT", help="The service's folder inside PATH."

@@ -49,6 +49,7 @@ class Looking:
     """The settings that influence what probes see; they are part of a bundle's manifest."""
 
     evidence: tuple[str, ...] = ()
+    artefacts: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
     test_kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     attestations: str | None = None

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from auditor.code.places import Role, role
 from auditor.formats.errors import FormatError, TooLarge
 from auditor.model.evidence import Location, Problem, ProblemKind
+from auditor.probing.artefacts import PREFIX
 from auditor.probing.repo import Entry, Repo, RepoFile
 from auditor.probing.trouble import Trouble
 
@@ -52,7 +53,7 @@ def may_be_report(repo: Repo, path: str) -> bool:
     """
     below = repo.below(path)
     folders = below.lower().split("/")[:-1]
-    if repo.is_named(path):
+    if repo.is_named(path) or path.startswith(PREFIX):
         return True
     if not _FIXTURE_FOLDERS.isdisjoint(folders):
         return False
