@@ -9,7 +9,8 @@ own can show. Other languages are not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from posixpath import normpath
 
 from auditor.formats import mypy_output, pyright_output
@@ -48,6 +49,9 @@ _MOST = 300
 _TIMEOUT_S = 280.0
 _IGNORE = re.compile(rb"#\s*(?:type|pyright):\s*ignore\b")
 _OWN = b"[mypy]\n"
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:import[ \t]+(\w[\w., \t]*)|from[ \t]+(\w[\w.]*)[ \t]+import\b)", re.MULTILINE
+)
 _UNRESOLVED = ("import-not-found", "import-untyped", "import")
 _INI = "auditor-mypy.ini"
 _ARGS = ("--config-file", _INI, "--cache-dir", "/dev/null", "--no-site-packages", "--no-color-output",
@@ -147,6 +151,10 @@ def _own_run(ctx: Context, files: dict[str, bytes]) -> Iterator[Observation]:
         yield Problem(ProblemKind.NOT_CONFIGURED, what, hint, _KEYS)
         return
     sources = {path: data for path, data in files.items() if path.endswith((".py", ".pyi"))}
+    foreign = foreign_imports(sources)
+    if foreign:
+        yield _foreign(ctx, *foreign[0], len(foreign))
+        return
     names = [f"./{path}" for path in sorted(sources)]
     try:
         ran = ctx.command.run(
@@ -167,6 +175,31 @@ def _own_run(ctx: Context, files: dict[str, bytes]) -> Iterator[Observation]:
     yield from _observed(ctx, own_report(ran.stdout), len(sources), ran.source)
 
 
+def foreign_imports(sources: Mapping[str, bytes]) -> list[tuple[str, int]]:
+    """Path and line of each import of a package that is neither the service's own nor the standard library's."""
+    own = {part.removesuffix(".py") for path in sources for part in path.split("/")}
+    found = []
+    for path, data in sorted(sources.items()):
+        for match in _IMPORT.finditer(data):
+            said = match[1] or match[2]
+            names = [name.split(b".")[0].split()[0] for name in said.split(b",") if name.strip()]
+            tops = {name.decode("utf-8", "replace") for name in names}
+            if tops - own - sys.stdlib_module_names:
+                found.append((path, data.count(b"\n", 0, match.start()) + 1))
+    return found
+
+
+def _foreign(ctx: Context, path: str, line: int, count: int) -> Problem:
+    return Problem(
+        ProblemKind.NOT_CONFIGURED,
+        f"The service imports packages that are not installed here ({count} imports), and without"
+        " their types a checker's errors mean little.",
+        advice(ctx.repo, Wanted.TYPES, "Keep the type checker's report."),
+        _KEYS,
+        (Location(path=path, line=line),),
+    )
+
+
 def own_report(output: bytes) -> TypeReport:
     """The messages of the auditor's own run; no output at all is a clean run here."""
     if not output.strip():
@@ -179,14 +212,8 @@ def _observed(
 ) -> Iterator[Observation]:
     errors = [d for d in report.diagnostics if d.severity == "error"]
     foreign = [d for d in errors if d.code in _UNRESOLVED]
-    if foreign:
-        what = (
-            f"The service imports packages that are not installed here ({len(foreign)} imports), and"
-            " without their types a checker's errors mean little."
-        )
-        hint = advice(ctx.repo, Wanted.TYPES, "Keep the type checker's report.")
-        place = Location(path=normpath(foreign[0].path), line=foreign[0].line)
-        yield Problem(ProblemKind.NOT_CONFIGURED, what, hint, _KEYS, (place,))
+    if foreign:  # an import in a form that was not seen before the run
+        yield _foreign(ctx, normpath(foreign[0].path), foreign[0].line or 1, len(foreign))
         return
     for one in errors[:_MOST]:
         place = Location(path=normpath(one.path), line=one.line)

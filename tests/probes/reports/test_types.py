@@ -6,11 +6,13 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.probing.command import Command
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
 from auditor.probing.trouble import Trouble
-from probes.reports.types import types
+from probes.reports.types import foreign_imports, types
 
 CLEAN = "def add(a: int, b: int) -> int:\n    return a + b\n"
 WRONG = 'def add(a: int, b: int) -> int:\n    return "sum"\n'
@@ -86,6 +88,22 @@ def test_what_imports_packages_that_are_not_here_is_not_judged_by_a_run() -> Non
     evidence = own({"app.py": "import django\n\nx: int = django.VERSION\n"})
     assert "types.errors" not in values(evidence)
     assert problems(evidence) == ["not_configured"]
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("import os, sys as s\nfrom app.b import c\nfrom . import d\nimport app.b\n", []),
+        ("import os\n\nimport os, django.db\n", [3]),
+        ("if True:\n    from yaml import load\n", [2]),
+        ('"""Doc."""\nimport attrs as a\nimport attrs\n', [2, 3]),
+    ],
+)
+def test_imports_of_other_packages_are_told_from_the_services_own(
+    code: str, lines: list[int]
+) -> None:
+    found = foreign_imports({"app/a.py": code.encode(), "app/b.py": b""})
+    assert [line for _, line in found] == lines
 
 
 def test_false_green_the_targets_own_settings_silence_nothing() -> None:
