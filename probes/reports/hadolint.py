@@ -39,7 +39,9 @@ _KEYS = tuple(spec.key for spec in _SPECS)
 _DOCKERFILES = ("**/Dockerfile", "**/Dockerfile.*", "**/*.Dockerfile", "**/Containerfile")
 _SETTINGS = ("**/.hadolint.yaml", "**/.hadolint.yml", "**/hadolint.yaml")
 _RULE = re.compile(r"\b(?:DL|SC)\d{4}\b")
-_COMMENT = re.compile(r"#\s*hadolint\s+(?:global\s+)?ignore\s*=([^\n]*)", re.IGNORECASE)
+_COMMENT = re.compile(
+    r"#[ \t]*+hadolint[ \t]++(?:global[ \t]++)?ignore[ \t]*+=([^\n]*+)", re.IGNORECASE
+)
 _LIMIT = 1_000_000
 _MOST = 100
 _MAKE = (

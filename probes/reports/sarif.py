@@ -41,6 +41,9 @@ MEDIUM = FactSpec(
 )
 SUPPRESSED = FactSpec("analysis.suppressed", FactType.NUMBER, "Suppressed results", "findings")
 TOOLS = FactSpec("analysis.tools", FactType.LIST, "Analysers whose runs were read")
+LANGUAGES = FactSpec(
+    "analysis.languages", FactType.LIST, "Languages of a twentieth or more of the shipped source"
+)
 MISSING = FactSpec(
     "analysis.languages_missing",
     FactType.LIST,
@@ -79,15 +82,20 @@ class Analysis:
     "reports.sarif",
     title="Static security analysis (SARIF)",
     needs=[Need.REPOSITORY],
-    emits=list(_SPECS),
+    emits=[*_SPECS, LANGUAGES],
 )
 def sarif(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each level of evidence: of the runs at that level or above it."""
     languages = main_languages(ctx)
     if not languages:
         what = "There is no shipped source below the service root to analyse."
-        yield Problem(ProblemKind.VACUOUS, what, "Audit the folder of the service.", _KEYS)
+        hidden = (*_KEYS, LANGUAGES.key)
+        yield Problem(ProblemKind.VACUOUS, what, "Audit the folder of the service.", hidden)
         return
+    source = ctx.repo.source()
+    yield LANGUAGES.of(
+        list(languages), level=Level.OBSERVED, source=source, produced_at=ctx.observed_at
+    )
     found: list[Analysis] = []
     linters: list[str] = []
     measured = [entry.path for entry in shipped(ctx.repo)]

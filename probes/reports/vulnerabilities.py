@@ -32,6 +32,9 @@ from auditor.probing.vulnerability_scans import Scan, findings, scans
 HIGH = FactSpec(
     "vulnerabilities.high", FactType.NUMBER, "Open HIGH or CRITICAL vulnerabilities", "findings"
 )
+OPEN = FactSpec(
+    "vulnerabilities.open", FactType.NUMBER, "Open vulnerabilities of any severity", "findings"
+)
 PACKAGES = FactSpec(
     "vulnerabilities.packages", FactType.NUMBER, "Packages that were looked up", "packages"
 )
@@ -45,9 +48,9 @@ MISCONFIGURED = FactSpec(
     "findings",
 )
 
-_SPECS = (HIGH, PACKAGES, SUPPRESSED, MISCONFIGURED)
+_SPECS = (HIGH, OPEN, PACKAGES, SUPPRESSED, MISCONFIGURED)
 _KEYS = tuple(spec.key for spec in _SPECS)
-_COUNTS = (HIGH.key, PACKAGES.key, SUPPRESSED.key)
+_COUNTS = (HIGH.key, OPEN.key, PACKAGES.key, SUPPRESSED.key)
 _FILES = frozenset({Subject.FILES, Subject.UNKNOWN})
 _LOCKS = words(
     "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock poetry.lock uv.lock pdm.lock"
@@ -97,7 +100,9 @@ def vulnerabilities(ctx: Context) -> Iterator[Observation]:
 def _vacuous(scan: Scan) -> Problem | None:
     content = scan.content
     looked_at = content.packages or content.configurations or content.vulnerabilities
-    if looked_at or (content.targets and content.tool == "trivy"):
+    # Older versions of Trivy name what they looked at, and not the packages in it.
+    named = content.targets and content.tool == "trivy" and content.packages is None
+    if looked_at or named:
         return None
     what = f"{scan.path} names nothing that {content.tool} looked at, so it proves nothing."
     hint = {
@@ -118,14 +123,17 @@ def _vulnerable(ctx: Context, found: list[Scan]) -> Iterator[Observation]:
             yield from findings(scan, HIGH.key)
         reason = _doubt(ctx, locks, group)
         high = sum(len(scan.content.high()) for scan in group)
-        suppressed = sum(scan.suppressed for scan in group)
+        everything = sum(len(scan.content.vulnerabilities) for scan in group)
         packages = [s.content.packages for s in group if s.content.packages is not None]
         if reason is not None:
             yield reason
+        if high or reason is None:
+            yield from _of(group, HIGH, high)
+        if everything or reason is None:
+            yield from _of(group, OPEN, everything)
         if reason is not None and not high:
             continue
-        yield from _of(group, HIGH, high)
-        yield from _of(group, SUPPRESSED, suppressed)
+        yield from _of(group, SUPPRESSED, sum(scan.suppressed for scan in group))
         if len(packages) == len(group):
             yield from _of(group, PACKAGES, sum(packages))
 

@@ -72,7 +72,8 @@ def test_present_report_of_this_commits_image_counts() -> None:
         "image_scan.images": [f"registry.test/orders@{DIGEST}"],
     }
     assert (levels(evidence), problems(evidence)) == ({"reported"}, [])
-    assert [finding.rule for finding in evidence.findings] == ["CVE-HIGH"]
+    (finding,) = evidence.findings
+    assert (finding.rule, finding.location.path) == ("CVE-HIGH", "reports/0.json")
 
 
 def test_grype_counts_too_but_knows_nothing_of_support() -> None:

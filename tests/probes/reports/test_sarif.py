@@ -9,12 +9,22 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
-from auditor.probing.testing import COMMIT, NOW, FakeTree, problems, run_probe, values
+from auditor.probing.testing import COMMIT, NOW, FakeTree, problems, run_probe
+from auditor.probing.testing import values as all_values
 from auditor.probing.trouble import Trouble
 from probes.reports.sarif import sarif
 
 APP = "def add(a, b):\n    return a + b\n"
 RULE = {"id": "py/injection", "defaultConfiguration": {"level": "error"}}
+
+
+def values(evidence: Evidence) -> dict[str, Any]:
+    """The facts without the languages of the source, which need no report."""
+    return {k: v for k, v in all_values(evidence).items() if k != "analysis.languages"}
+
+
+def levels(evidence: Evidence) -> set[str]:
+    return {f.level.value for f in evidence.facts if f.key != "analysis.languages"}
 
 
 def result(level: str | None = None, **more: Any) -> dict[str, Any]:
@@ -54,8 +64,9 @@ def test_present_runs_are_counted_by_severity_and_bound_to_the_commit() -> None:
         "analysis.tools": ["CodeQL"],
         "analysis.languages_missing": [],
     }
-    assert {fact.level.value for fact in evidence.facts} == {"reported"}
+    assert levels(evidence) == {"reported"}
     assert {fact.produced_at for fact in evidence.facts} == {NOW.isoformat()}
+    assert all_values(evidence)["analysis.languages"] == ["python"]
     assert problems(evidence) == []
     assert [f.location.path for f in evidence.findings] == ["app.py", "app.py"]
 
@@ -175,7 +186,7 @@ def test_false_green_a_linter_is_no_security_analysis() -> None:
 
 def test_false_green_a_committed_log_is_at_most_effective() -> None:
     evidence = run_probe(sarif, repo={"app.py": APP, "reports/a.sarif": log()})
-    assert {fact.level.value for fact in evidence.facts} == {"effective"}
+    assert levels(evidence) == {"effective"}
     assert problems(evidence) == ["stale"]
 
 
@@ -184,7 +195,7 @@ def test_false_green_a_log_of_another_commit_or_without_time_is_at_most_effectiv
     timeless = log(versionControlProvenance=None, invocations=None)
     for one in (other, timeless):
         evidence = seen(one)
-        assert {fact.level.value for fact in evidence.facts} == {"effective"}
+        assert levels(evidence) == {"effective"}
         assert problems(evidence) == ["stale"]
 
 

@@ -79,6 +79,7 @@ def test_present_reports_are_counted_and_bound_to_the_commit() -> None:
     evidence = seen(trivy("HIGH", "CRITICAL", "MEDIUM"))
     assert values(evidence) == {
         "vulnerabilities.high": 2,
+        "vulnerabilities.open": 3,
         "vulnerabilities.suppressed": 0,
         "vulnerabilities.packages": 1,
         "misconfigurations.high": 0,
@@ -147,6 +148,26 @@ def test_false_green_infrastructure_that_nobody_looked_at_is_not_clean() -> None
 def test_false_green_results_null_prove_nothing() -> None:
     evidence = seen(trivy(Results=None))
     assert (values(evidence), problems(evidence)) == ({}, ["vacuous", "not_configured"])
+
+
+def test_false_green_a_lock_file_without_packages_proves_nothing() -> None:
+    empty = trivy(Results=[{"Target": "poetry.lock", "Class": "lang-pkgs", "Packages": []}])
+    evidence = seen(empty)
+    assert (values(evidence), problems(evidence)) == ({}, ["vacuous", "not_configured"])
+
+
+def test_false_green_low_ones_are_open_whatever_is_in_doubt() -> None:
+    evidence = seen(trivy("LOW"), files={**FILES, "web/yarn.lock": "# yarn\n"})
+    assert "vulnerabilities.high" not in values(evidence)
+    assert values(evidence)["vulnerabilities.open"] == 1
+
+
+def test_settings_of_nothing_but_lines_take_no_time() -> None:
+    blank = "\n" * 900_000
+    files: dict[str, str | bytes | Trouble] = {
+        **FILES, ".trivyignore": blank, "trivy.yaml": blank, ".trivyignore.yaml": blank,
+    }  # fmt: skip
+    assert values(seen(trivy(), files=files))["vulnerabilities.suppressed"] == 0
 
 
 def test_false_green_a_lock_file_that_no_report_names_is_not_clean() -> None:
