@@ -70,22 +70,42 @@ class Audit:
     files: dict[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What decides beside the evidence: settings, checklist and waivers, and whose tree is looked at."""
+
+    found: Found
+    written: tuple[Written, ...]
+    checklist: Checklist
+    waivers: tuple[Waiver, ...]
+
+
+def own_policy(options: Options) -> Policy:
+    """What the target itself says that it is judged by. Raises WrongUse, Mistake and ProbeConflict."""
+    found = find_target(options.path, root=options.root, config=options.config)
+    written = _written(options, found)
+    checklist = _read(written, found, find_probes())
+    names = known_items(checklist)
+    check_not_applicable(found.settings, names)
+    return Policy(found, written, checklist, _waivers(found, names))
+
+
 def audit(
-    options: Options, progress: Progress | None = None, now: Callable[[], datetime] | None = None
+    options: Options,
+    progress: Progress | None = None,
+    now: Callable[[], datetime] | None = None,
+    policy: Policy | None = None,
 ) -> Audit:
     """Look at the target with every probe, seal what was seen, and judge it.
 
-    Raises WrongUse, Mistake (a file of the operator's or the target's is wrong) and ProbeConflict.
+    `policy` decides in the place of the target's own word. Raises WrongUse, Mistake (a file of the
+    operator's or the target's is wrong) and ProbeConflict.
     """
     clock = now or (lambda: datetime.now(UTC))
     started = clock().replace(microsecond=0)
-    found = find_target(options.path, root=options.root, config=options.config)
+    policy = policy or own_policy(options)
+    found, written, waivers = policy.found, policy.written, policy.waivers
     probes = find_probes()
-    written = _written(options, found)
-    checklist = _read(written, found, probes)
-    names = known_items(checklist)
-    check_not_applicable(found.settings, names)
-    waivers = _waivers(found, names)
     deployment = choose_deployment(found.settings, options.deployment, options.urls)
     context, recorder = _context(options, found, deployment, started)
     evidence = collect(probes, context, progress)
@@ -106,7 +126,7 @@ def audit(
     )
     files = bundle.seal(manifest, tuple(evidence), recorder.blobs, written)
     _, seen = bundle.opened(files)
-    return Audit(assess(seen, checklist), files)
+    return Audit(assess(seen, policy.checklist), files)
 
 
 def rescore(folder: Path, checklist: str | None = None) -> Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,11 @@ from auditor.cli.output import (
     refuse_early,
     wanted,
 )
+from auditor.cli.tell import tell
+
+if TYPE_CHECKING:
+    from auditor.model.report import Report
+    from auditor.pipeline import Options
 
 _EPILOG = """\b
 Examples:
@@ -117,19 +122,15 @@ def command(
     bundle: Path | None,
     fail_on: str,
     quiet: bool,
-    cache: Path | None,
-    no_cache: bool,
     **asked: Any,
 ) -> None:
     """Audit the repository PATH (default: here) and, with --url, its running deployment."""
     chosen = wanted(formats)
     from auditor.cli.progress import Shown
-    from auditor.pipeline import Options, audit, met
+    from auditor.pipeline import audit, met
     from auditor.store.bundle import check
 
-    urls = {key: asked.pop(key) for key in _URLS}
-    kept = None if no_cache else _cache_file(cache)
-    options = Options(path=path, urls=urls, cache=kept, **asked)
+    options = options_of(path, asked)
     with refusals():
         refuse_early(chosen)
         if bundle is not None:
@@ -137,12 +138,22 @@ def command(
         with Shown() if not quiet else nullcontext() as progress:
             done = audit(options, progress)
         if bundle is not None:
-            _keep(bundle, done.files, done.report)
+            keep(bundle, done.files, done.report)
             if not quiet:
-                click.echo(f"evidence bundle: {bundle}", err=True)
+                tell(f"evidence bundle: {bundle}")
         deliver(done.report, chosen, quiet=quiet)
     if not met(done.report, fail_on):
         raise SystemExit(1)
+
+
+def options_of(path: Path, asked: dict[str, Any]) -> Options:
+    """The command line's options as the use cases take them."""
+    from auditor.pipeline import Options
+
+    cache, no_cache = asked.pop("cache"), asked.pop("no_cache")
+    urls = {key: asked.pop(key) for key in _URLS}
+    kept = None if no_cache else _cache_file(cache)
+    return Options(path=path, urls=urls, cache=kept, **asked)
 
 
 def _cache_file(folder: Path | None) -> Path:
@@ -151,7 +162,8 @@ def _cache_file(folder: Path | None) -> Path:
     return (folder or user_cache_path("auditor", appauthor=False)) / "results.sqlite"
 
 
-def _keep(folder: Path, files: dict[str, bytes], report: Any) -> None:
+def keep(folder: Path, files: dict[str, bytes], report: Report) -> None:
+    """Write a bundle with its report."""
     from auditor.report.registry import render
     from auditor.store.bundle import with_report, write
 

@@ -7,7 +7,11 @@ from contextlib import contextmanager
 
 import click
 
+from auditor.cli.tell import tell
+
 WRONG_USE = 2
+UNDECIDED = 3
+"""Too little evidence to say."""
 
 
 class Refusal(click.ClickException):
@@ -19,7 +23,13 @@ class Refusal(click.ClickException):
         """The message on stderr, with control characters of hostile names made visible."""
         from auditor.report.text import plain
 
-        click.echo(f"auditor: {plain(self.message)}", err=True)
+        tell(f"auditor: {plain(self.message)}")
+
+
+class Undecided(Refusal):
+    """There is too little to decide by."""
+
+    exit_code = UNDECIDED
 
 
 @contextmanager

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import sys
 
 import click
 
 _COMMANDS = {
     "audit": ("auditor.cli.audit", "Audit a repository and its running deployment."),
+    "gate": ("auditor.cli.gate", "Block a merge on new blockers."),
+    "diff": ("auditor.cli.diff", "Compare two audits: what changed, and why."),
     "rescore": ("auditor.cli.rescore", "Judge an evidence bundle again, offline."),
     "verify": ("auditor.cli.verify", "Check an evidence bundle against its digests."),
     "attest": ("auditor.cli.attest", "Vouch for an item that no probe can see."),
@@ -23,11 +26,12 @@ Examples:
   auditor audit . --url https://staging.example.net    and its running deployment
   auditor audit . --format html=report.html            a report to look at
   auditor audit . --fail-on blocker                    for CI: exit 1 on an open blocker
+  auditor gate . --against origin/main                 for CI: exit 1 on a new blocker
 
 \b
 Exit codes:
   0   done, and what was asked for is met
-  1   not met (--fail-on)
+  1   not met (--fail-on, gate)
   2   wrong use, or a mistake in a configuration file
   3   too little evidence to say
   70  a bug in the auditor
@@ -49,6 +53,17 @@ class Lazy(click.Group):
         module, _ = _COMMANDS[cmd_name]
         command: click.Command = importlib.import_module(module).command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Like click, but a reader of stdout who leaves early, as `head` does, is no failure: exit 1
+        says that a gate was not met."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            from auditor.cli.tell import silence
+
+            silence(sys.stdout)
+            return 0
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

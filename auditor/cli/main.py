@@ -24,7 +24,12 @@ def main() -> None:
     try:
         code = cli(prog_name="auditor", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        try:
+            error.show()
+        except BrokenPipeError:  # nobody reads it; the exit code still says it
+            from auditor.cli.tell import silence
+
+            silence(sys.stderr)
         sys.exit(error.exit_code)
     except click.Abort:
         sys.stderr.write("\nauditor: interrupted; no report was written.\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from auditor.cli.tell import silence, tell
 from auditor.model.report import Report
 
 
@@ -68,13 +69,33 @@ def deliver(report: Report, formats: Iterable[Wanted], *, quiet: bool) -> None:
                 write(one.file, render(one.name, report))
             elif not (quiet and one.name == "terminal"):
                 _print(render(one.name, report, width=_width(), colour=_colour()))
+            if one.name == "github":
+                _append_step_summary(report)
         except CannotWrite as error:
             failed.append(error)
         else:
             if one.file is not None and not quiet:
-                click.echo(f"{one.name} report: {one.file}", err=True)
+                tell(f"{one.name} report: {one.file}")
     if failed:
         raise failed[0]
+
+
+def _append_step_summary(report: Report) -> None:
+    """What GitHub shows on the page of the run; other commands of the step write there too."""
+    from auditor.report.github import step_summary
+    from auditor.report.writer import CannotWrite
+
+    name = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not name:
+        return
+    try:
+        with Path(name).open("a", encoding="utf-8") as file:
+            file.write(step_summary(report))
+    except OSError as error:
+        hint = (
+            "GITHUB_STEP_SUMMARY names it: unset that, or let it name a file that can be written."
+        )
+        raise CannotWrite(Path(name), error.strerror or type(error).__name__, hint) from error
 
 
 def _print(text: str) -> None:
@@ -86,7 +107,7 @@ def _print(text: str) -> None:
     try:
         click.echo(text, nl=not text.endswith("\n"), color=True)
     except BrokenPipeError:
-        raise  # whoever read has seen enough; click ends quietly
+        silence(sys.stdout)  # whoever read has seen enough; the exit code says the rest
     except OSError as error:
         sys.stdout = None  # nor can it be flushed at the end
         raise CannotWrite(Path("stdout"), error.strerror or type(error).__name__, hint) from None
@@ -110,7 +131,8 @@ format_option = click.option(
     "formats",
     multiple=True,
     metavar="NAME[=FILE]",
-    help="Report format: terminal (default), json, html or markdown; with =FILE into a file. Repeatable.",
+    help="Report format: terminal (default), json, html, markdown, sarif, junit, github, gitlab,"
+    " badge, csv or prometheus; with =FILE into a file. Repeatable.",
 )
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="No progress, and no report on the terminal."

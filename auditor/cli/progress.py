@@ -8,8 +8,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import click
-
+from auditor.cli.tell import tell
 from auditor.model.evidence import Evidence, Status
 
 if TYPE_CHECKING:
@@ -62,10 +61,9 @@ class Shown:
         if kind is None and self._done:
             seconds = time.monotonic() - self._started
             failed, skipped = self._counts[Status.FAILED], self._counts[Status.SKIPPED]
-            click.echo(
+            tell(
                 f"{self._done} probes in {seconds:.1f} s: {self._counts[Status.OK]} looked,"
-                f" {skipped} skipped, {failed} failed.",
-                err=True,
+                f" {skipped} skipped, {failed} failed."
             )
 
     def began(self, probe: str) -> None:
@@ -85,10 +83,7 @@ class Shown:
         if self._bar is None and (
             evidence.status is Status.FAILED or evidence.duration_s > _SLOW_S
         ):
-            click.echo(
-                f"{evidence.probe}: {evidence.status.value} after {evidence.duration_s:.1f} s",
-                err=True,
-            )
+            tell(f"{evidence.probe}: {evidence.status.value} after {evidence.duration_s:.1f} s")
 
     def _show(self) -> None:
         if self._bar is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.errors import refusals
+from auditor.cli.tell import tell
 
 
 @click.command("verify", epilog="\b\nExample:\n  auditor verify evidence/\n")
@@ -20,7 +21,7 @@ def command(bundle: Path) -> None:
         manifest, seen = opened(files)
         said = unsealed(files, manifest)
     for sentence in said:
-        click.echo(sentence, err=True)
+        tell(sentence)
     if said:
         raise SystemExit(1)
     click.echo(f"{len(manifest.files)} files match the manifest; bundle digest {seen.digest}.")

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from auditor.formats import dockerfile, json_text
+from auditor.formats.dockerfile_model import Dockerfile, Stage
+from auditor.formats.dockerfile_stages import feeders
 from auditor.formats.errors import FormatError
 from auditor.formats.typed_json import convert
 
@@ -21,17 +23,26 @@ _NOT_DEPLOYED = re.compile(
     r"\.(?:j2|jinja2?|tmpl|tpl|md|dockerignore)$|[.-](?:dev|develop|development|debug|test|tests|local)$",
     re.IGNORECASE,
 )
+_ASIDE = frozenset({
+    "dev", "devel", "develop", "development", "debug", "local", "test", "tests", "testing", "ci", "e2e", "lint",
+    "docs", "base", "build", "builder", "deps", "dependencies",
+})  # fmt: skip
+_DEPLOYED = frozenset({"production", "prod", "release", "runtime", "runner", "final"})
 _PROCESS = re.compile(r"^([A-Za-z][\w-]*):[ \t]*(\S.*)$", re.MULTILINE)
 _SCRIPT = re.compile(r"""^[ \t\[]*["']?([\w.-]+)[ \t]*=[ \t]*([\w.]+:[\w.]+)""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
-    """A place where a service starts: what it is, and where it is written (path, line from 1)."""
+    """A place where a service starts: what it is, and where it is written (path, line from 1).
+
+    `of` is the path by whose folder the service is found, where that is another.
+    """
 
     what: str
     path: str
     line: int
+    of: str = ""
 
     def __str__(self) -> str:
         return f"{self.what} ({self.path}:{self.line})"
@@ -44,6 +55,9 @@ class _Package:
     programs: str | dict[str, str] | None
     workspace: bool
 
+
+PROGRAM = "npm bin"
+"""The entry point of a program to be installed, which makes no service."""
 
 Paths = Container[str]
 Declares = Callable[[str, str, Paths], Iterator[EntryPoint]]
@@ -72,6 +86,17 @@ def is_workspace(path: str, paths: Paths, read: Callable[[str], str]) -> bool:
         return True
     found = _read_package(read(path))
     return found is not None and found.workspace
+
+
+def for_deployment(name: str) -> bool:
+    """Whether no word of the name of a file, stage, profile or service says: for development or tests,
+    or a step of the build."""
+    return _ASIDE.isdisjoint(re.split(r"[^a-z]+", name.lower()))
+
+
+def does_nothing(command: str) -> bool:
+    """Whether a command only prints, or succeeds at once."""
+    return _NOTHING.fullmatch(command) is not None
 
 
 def is_container_file(path: str) -> bool:
@@ -114,12 +139,15 @@ def _package(path: str, text: str, paths: Paths) -> Iterator[EntryPoint]:
     folder = path.rpartition("/")[0]
     if found is None or found.workspace or _within(folder, _PNPM) in paths:
         return
-    if found.start and not _NOTHING.fullmatch(found.start):
+    if found.start and not does_nothing(found.start):
         yield EntryPoint("npm start", path, _line(text, r'"start"\s*:'))
+    named = (found.main or "").removeprefix("./").removesuffix(".js") == "server"
+    if found.start is None and not named and _within(folder, "server.js") in paths:  # npm's default
+        yield EntryPoint("npm start (node server.js)", path, 1)
     if found.main and _module(_within(folder, found.main), paths):
         yield EntryPoint(f"npm main {found.main}", path, _line(text, r'"main"\s*:'))
     if found.programs:
-        yield EntryPoint("npm bin", path, _line(text, r'"bin"\s*:'))
+        yield EntryPoint(PROGRAM, path, _line(text, r'"bin"\s*:'))
 
 
 def _read_package(text: str) -> _Package | None:
@@ -142,17 +170,31 @@ def _module(path: str, paths: Paths) -> bool:
 
 def _container(path: str, text: str, _: Paths) -> Iterator[EntryPoint]:
     try:
-        final = dockerfile.read(text).final
+        parsed = dockerfile.read(text)
+        stages = _deployed(parsed)
     except (FormatError, IndexError):
         return
-    command = final.entrypoint or final.command
-    if command is not None and not _NOTHING.fullmatch(" ".join(command.words)):
-        yield EntryPoint("container command", path, command.line)
+    commands = (stage.entrypoint or stage.command for stage in stages)
+    said = [c for c in commands if c is not None and not does_nothing(" ".join(c.words))]
+    for line in dict.fromkeys(command.line for command in said):
+        yield EntryPoint("container command", path, line)
+
+
+def _deployed(parsed: Dockerfile) -> list[Stage]:
+    """The last stage, and those which none of the others needs, or which are called deployed."""
+    needed = {s.base_stage for s in parsed.stages}
+    needed = needed.union(*(feeders(parsed, [stage]) for stage in parsed.stages))
+    others = [
+        s
+        for s in parsed.stages
+        if s.name in _DEPLOYED or (s.index not in needed and for_deployment(s.name or ""))
+    ]
+    return [s for s in parsed.stages if s in others or s is parsed.final]
 
 
 def _procfile(path: str, text: str, _: Paths) -> Iterator[EntryPoint]:
     for match in _PROCESS.finditer(text):
-        if not _NOTHING.fullmatch(match[2]):
+        if not does_nothing(match[2]):
             yield EntryPoint(f"process {match[1]}", path, text.count("\n", 0, match.start()) + 1)
 
 

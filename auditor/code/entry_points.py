@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from auditor.code.compose_starts import compose_starts
 from auditor.code.declared_starts import EntryPoint, declared_in, may_declare
 from auditor.code.languages import language_of
 from auditor.code.parsing import Unparsed, nodes, parse
@@ -92,7 +93,8 @@ def entry_points(paths: Iterable[str], read: ReadText) -> list[EntryPoint]:
             found += _python(path, read(path))
         elif language in _MAINS:
             found += _compiled(path, language, read(path))
-    return found
+    found += compose_starts(known, read)
+    return sorted(found, key=lambda point: (point.path, point.line))
 
 
 def _python(path: str, text: str) -> Iterator[EntryPoint]:

@@ -7,6 +7,7 @@ Names decide, so a name counts only where it is not also a common word of some b
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from auditor.code.languages import language_of
@@ -90,6 +91,9 @@ _LIBRARY = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _RIGHTS = re.compile(r"licen[cs]e|copyright|\(c\)|https?://", re.IGNORECASE)
+_VENDOR = re.compile(r"(?:^|/)vendor/")
+_PUBLISHED = re.compile(r"(?:jquery[.-][^/]+|[^/]+[.-]min)\.(?:[cm]?js|css)", re.IGNORECASE)
+_TERMS = re.compile(r"(?:licen[cs]e|copying|copyright)(?:[.-][^/]*)?", re.IGNORECASE)
 _HEAD = 1_000
 _MINIFIED_LINE = 400
 
@@ -107,6 +111,26 @@ def role(path: str) -> Role:
     if _EXAMPLE.match(path):
         return Role.EXAMPLE
     return Role.MIGRATION if _MIGRATION.search(path) else Role.SOURCE
+
+
+def vendored_among(paths: Iterable[str]) -> frozenset[str]:
+    """Those in a folder `vendor` that are a published library by what lies beside them.
+
+    A licence of its own speaks for its folder and all below it; a file that is called as libraries are
+    (`jquery.flot.js`, `x.min.js`) only for the scripts beside it: a market place has vendors, and uses
+    libraries too. `paths` are relative to the service root.
+    """
+    inside = [p for p in paths if _VENDOR.search(p)]
+    folders = {p: p.rpartition("/")[0] for p in inside}
+    names = {p: p.rpartition("/")[2] for p in inside}
+    licensed = tuple(f"{folders[p]}/" for p in inside if _TERMS.fullmatch(names[p]))
+    scripted = {folders[p] for p in inside if _PUBLISHED.fullmatch(names[p])}
+    return frozenset(
+        p
+        for p in inside
+        if p.startswith(licensed)
+        or (folders[p] in scripted and language_of(names[p]) == "javascript")
+    )
 
 
 def is_test(path: str) -> bool:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-from auditor.code.declared_starts import is_container_file, is_workspace
+from auditor.code.declared_starts import PROGRAM, is_container_file, is_workspace
 from auditor.code.entry_points import ReadText, entry_points, is_shipped
 from auditor.code.languages import language_of
 
@@ -33,13 +33,14 @@ def service_roots(paths: Iterable[str], read: ReadText) -> list[str]:
 
     Tests, examples, documents and vendored code hold no services, judged from the folder that all
     paths have in common. An entry point belongs to the nearest manifest above it, one of its own
-    language before others.
+    language before others. A program that npm installs (`bin`) is none alone.
     """
     every = list(paths)
     common = _common(every)
     shipped = [p for p in every if is_shipped(p[len(common) :])]
     manifests = _manifests(shipped, read)
-    owners = {_owner(point.path, manifests) for point in entry_points(shipped, read)}
+    starts = (p for p in entry_points(shipped, read) if p.what != PROGRAM)
+    owners = {_owner(point.of or point.path, manifests) for point in starts}
     return sorted(owner for owner in owners if owner is not None)
 
 

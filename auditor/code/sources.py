@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from auditor.code.languages import grammar_of, language_of
 from auditor.code.parsing import Unparsed
-from auditor.code.places import SHIPPED, Role, looks_generated, looks_vendored, role
+from auditor.code.places import SHIPPED, Role, looks_generated, looks_vendored, role, vendored_among
 from auditor.code.reading import Reading, decode, read_source
 from auditor.model.evidence import Location, Problem, ProblemKind
 
@@ -121,11 +121,13 @@ def texts(
 
     `below` makes a path relative to the service root, from which its role is judged.
     """
-    for path in paths:
+    every = list(paths)
+    libraries = vendored_among(map(below, every))
+    for path in every:
         language = language_of(path)
         if language is None:
             continue
-        what = role(below(path))
+        what = Role.VENDORED if below(path) in libraries else role(below(path))
         if what not in SHIPPED:
             survey.left_out[what] += 1
             continue

@@ -66,6 +66,8 @@ _WRAPPED = frozenset({"expression_statement", "global_statement", "await", "awai
 _MARKUP = frozenset({"jsx_element", "jsx_self_closing_element"})
 
 _CALL = re.compile(r"[\w$@][\w$.:>?!\[\]'\"-]*\(", re.ASCII)
+_AWAITED = re.compile(r"[\w$]+(?:\??\.[\w$]+)+\(|(?:[a-z$][\w$]*[A-Z]|\w+_\w)[\w$]*\(", re.ASCII)
+"""A called name that is no word: after `await`, no sentence has one."""
 _TELLING_ARGUMENTS = re.compile(
     r"""['"`{\[=(]|\b\w+\.\w|\b\d|\b(?:true|false|True|False|None|null|nil)\b|->|=>"""
 )
@@ -149,6 +151,8 @@ def _clear(statement: SgNode, grammar: str, *, alone: bool) -> bool:
         "return",
     ):
         return _TELLING_ARGUMENTS.search(said) is not None or (ended and grammar in _ENDED)
+    if kind == "debugger_statement":
+        return ended
     if kind in ("declaration_command", "public_field_definition"):
         return "=" in said
     inner = _unwrapped(statement)
@@ -156,7 +160,10 @@ def _clear(statement: SgNode, grammar: str, *, alone: bool) -> bool:
         return True
     if inner.kind() in _ASSIGNMENTS:
         return _assigns(inner, ended=ended, alone=alone)
-    return inner.kind() in _CALLS and _calls(inner, ended=ended, alone=alone)
+    if inner.kind() not in _CALLS:
+        return False
+    awaited = re.match(r"await\s", said) is not None and _AWAITED.match(inner.text()) is not None
+    return awaited or _calls(inner, ended=ended, alone=alone)
 
 
 def _unwrapped(statement: SgNode) -> SgNode:

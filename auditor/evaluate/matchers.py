@@ -59,6 +59,7 @@ OPERATORS: dict[str, Operator] = {
 
 _COMPARISON = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*")
 _LONGEST = 120
+_MOST_LISTED = 3
 
 
 def split_comparison(text: str) -> tuple[str, float]:
@@ -99,9 +100,18 @@ def shown(value: Value, unit: str = "") -> str:
     if isinstance(value, list):
         if not value:
             return "none"
-        words = _short(", ".join(str(v) for v in value[:3]))
-        return words if len(value) <= 3 else f"{words} and {len(value) - 3} more"
+        return _listed([str(v) for v in value])
     return _short(str(value))
+
+
+def _listed(entries: list[str]) -> str:
+    """The first entries, as many as a line holds, each whole unless it is the only one."""
+    words = _short(entries[0])
+    kept = 1
+    while kept < min(len(entries), _MOST_LISTED) and len(f"{words}, {entries[kept]}") <= _LONGEST:
+        words = f"{words}, {entries[kept]}"
+        kept += 1
+    return words if kept == len(entries) else f"{words} and {len(entries) - kept} more"
 
 
 def _short(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from auditor.model.level import Level, strongest, weakest
 from auditor.model.verdict import Reason
 
 _LONGEST_WHY = 160
+_SAYS_MORE = re.compile(r"[\s:,]|\.\w+$")
+_SAYS_ITSELF = re.compile(r"^searched\b|\blooked at\b")
 _CLOCK_SKEW = timedelta(minutes=10)
 
 
@@ -172,7 +175,21 @@ def _reason(leaf: Constraint, facts: Facts, fact: Fact, contrary: list[Fact]) ->
             f"; {other.source.locator} disagrees with {shown(other.value, other.unit)} ({other.level.value}),"
             f" and {fact.source.locator} ({fact.level.value}) decides"
         )
+    text += _scope(fact)
     return Reason(text, leaf.name, want, shown(fact.value, fact.unit), None, fact.locations)
+
+
+def _scope(fact: Fact) -> str:
+    """Where was looked, for a fact that counts nothing and so has no place to show; "" where its
+    source names no more than the service."""
+    value, locator = fact.value, " ".join(fact.source.locator.split())
+    counts = isinstance(value, list | int | float) and not isinstance(value, bool)
+    if not counts or value or fact.locations or not _SAYS_MORE.search(locator):
+        return ""
+    said = locator if _SAYS_ITSELF.search(locator) else f"looked at {locator}"
+    return (
+        f"; {said if len(said) <= _LONGEST_WHY else said[: _LONGEST_WHY - 3].rstrip(' ,;') + '...'}"
+    )
 
 
 def _title(leaf: Constraint, facts: Facts) -> str:

@@ -30,7 +30,7 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One result; `line` counts from 1."""
+    """One result; `line` counts from 1. Bandit names the CWE since 1.7.3."""
 
     test_id: str
     path: str
@@ -38,6 +38,7 @@ class Finding:
     severity: Rank
     confidence: Rank
     text: str
+    cwe: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,10 @@ class BanditReport:
 _Count = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
 
 
+class _Cwe(msgspec.Struct):
+    id: int | None = None
+
+
 class _Result(msgspec.Struct):
     filename: str
     issue_severity: str
@@ -121,6 +126,7 @@ class _Result(msgspec.Struct):
     issue_text: str
     line_number: int
     test_id: str
+    issue_cwe: _Cwe | None = None
 
 
 class _Error(msgspec.Struct):
@@ -169,6 +175,7 @@ def _finding(result: _Result) -> Finding:
         severity=_rank(result.issue_severity),
         confidence=_rank(result.issue_confidence),
         text=result.issue_text,
+        cwe=result.issue_cwe.id if result.issue_cwe else None,
     )
 
 

@@ -11,6 +11,11 @@ from auditor.formats.coverage_report import CoverageReport, Declared, FileCovera
 from auditor.formats.errors import Malformed, TooLarge
 
 _MOST_FILES = 1_000_000
+_TOTALS = ("statements", "coveredstatements", "conditionals", "coveredconditionals")
+_METRICS = frozenset(
+    {*_TOTALS, "classes", "complexity", "coveredelements", "coveredmethods", "elements", "files"}
+    | {"loc", "methods", "ncloc", "packages"}
+)
 
 
 def sniff(head: bytes) -> bool:
@@ -49,6 +54,7 @@ class _Reader:
         self._open: list[str] = []
         self._in_project = False
         self._projects = 0
+        self._packages = 0
         self._root: dict[str, str] = {}
         self._totals: dict[str, str] = {}
         self._files: dict[str, _Counts] = {}
@@ -65,6 +71,8 @@ class _Reader:
             self._in_project = True
         elif name == "metrics" and above == "project":
             self._totals = attributes
+        elif name == "package" and self._in_project:
+            self._packages += 1
         elif name == "file" and self._in_project:
             self._source_file(attributes)
         self._open.append(name)
@@ -125,10 +133,7 @@ class _Reader:
             raise Malformed("The Clover report holds no <project>: nothing was measured.")
         if self._projects > 1:
             raise Malformed("The Clover report holds more than one <project>.")
-        totals = {
-            name: stated(self._totals, name, "metrics")
-            for name in ("statements", "coveredstatements", "conditionals", "coveredconditionals")
-        }
+        totals = {name: stated(self._totals, name, "metrics") for name in _TOTALS}
         files = self._files.values()
         conditions = sum(c.conditions for c in files)
         both = totals["statements"] == sum(c.statements for c in files) + conditions
@@ -147,7 +152,21 @@ class _Reader:
             producer="clover",
             producer_version=self._root.get("clover") or None,
             produced_at=moment(self._root.get("generated", "")),
+            details=self._details(),
         )
+
+    def _details(self) -> dict[str, float]:
+        files = self._files.values()
+        found: dict[str, float] = {
+            "packages": self._packages,
+            "statement_lines": sum(counts.statements for counts in files),
+            "covered_statement_lines": sum(counts.covered for counts in files),
+        }
+        return found | {
+            f"metrics.{name}": int(text)
+            for name, text in self._totals.items()
+            if name in _METRICS and text.isascii() and text.isdigit() and len(text) <= 15
+        }
 
 
 def _file_coverage(path: str, counts: _Counts, both: bool, measured: bool) -> FileCoverage:

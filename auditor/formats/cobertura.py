@@ -57,6 +57,7 @@ class _Reader:
         self._has_branches = False
         self._sources: list[str] = []
         self._producer = "cobertura"
+        self._packages = self._classes = self._branch_lines = self._other_lines = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if self._in_class_lines and name == "line":
@@ -67,6 +68,10 @@ class _Reader:
             self._in_class_lines = self._open[-1:] == ["class"]
         elif name == "class":
             self._class(attributes)
+        elif name == "line":
+            self._other_lines += 1
+        elif name == "package":
+            self._packages += 1
         elif name == "project" and len(self._open) == 1:
             raise Malformed("This is a Clover report, not a Cobertura report.")
         self._open.append(name)
@@ -92,6 +97,7 @@ class _Reader:
         self._stated = {name: _count(attributes, name) for name in _COUNTS}
 
     def _class(self, attributes: dict[str, str]) -> None:
+        self._classes += 1
         path = attributes.get("filename", "")
         if not path:
             raise Malformed("A <class> element names no file.")
@@ -121,6 +127,7 @@ class _Reader:
         if covered > valid:
             raise Malformed(f"A <line> element covers {covered} of {valid} conditions.")
         self._has_branches = True
+        self._branch_lines += 1
         counts.branches += valid
         counts.covered_branches += covered
 
@@ -135,7 +142,20 @@ class _Reader:
             produced_at=produced_at,
             produced_at_is_local=produced_at is not None and produced_at.tzinfo is None,
             sources=tuple(self._sources),
+            details=self._details(),
         )
+
+    def _details(self) -> dict[str, float]:
+        """Lines of methods stand in the report beside the same lines of their class."""
+        lines = sum(counts.statements for counts in self._files.values())
+        found: dict[str, float] = {
+            "packages": self._packages,
+            "classes": self._classes,
+            "branch_lines": self._branch_lines,
+            "lines_written": lines + self._other_lines,
+        }
+        rate = _percent(self._root, "branch-rate")
+        return found if rate is None else found | {"branch_percent": rate}
 
     def _file_coverage(self, path: str, counts: _Counts) -> FileCoverage:
         measured = self._has_branches
@@ -174,13 +194,13 @@ def _count(attributes: dict[str, str], name: str) -> int | None:
     return int(text)
 
 
-def _percent(attributes: dict[str, str]) -> float | None:
+def _percent(attributes: dict[str, str], name: str = "line-rate") -> float | None:
     """NaN is what some producers write where there are no lines."""
-    text = attributes.get("line-rate", "")
+    text = attributes.get(name, "")
     try:
         rate = float(text or "nan")
     except ValueError:
         rate = -1.0
     if rate < 0 or rate > 1:
-        raise Malformed(f"The <coverage> element has line-rate={text[:40]!r}, which is no rate.")
+        raise Malformed(f"The <coverage> element has {name}={text[:40]!r}, which is no rate.")
     return None if math.isnan(rate) else 100 * rate

@@ -91,6 +91,7 @@ def parse(data: bytes) -> CoverageReport:
             *contradictions[:_SHOWN],
             *_wrong_percent(report.totals, branch),
         ),
+        details={"format": report.meta.format, "percent_covered": report.totals.percent_covered},
     )
 
 

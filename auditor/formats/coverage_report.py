@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 # Rates are written with as few as two decimals, cut or rounded.
@@ -56,6 +56,8 @@ class CoverageReport:
 
     `produced_at` has a time zone, save where `produced_at_is_local`: then it is the wall clock of
     a machine whose zone nobody wrote down. `sources` are the roots that paths may be relative to.
+    `title` is the name that a report gives itself. `details` holds what only one format counts, as it
+    is written there (elements, duplicates, functions): it describes a report, and decides nothing.
     """
 
     files: tuple[FileCoverage, ...]
@@ -67,6 +69,8 @@ class CoverageReport:
     sources: tuple[str, ...] = ()
     unreadable: tuple[UnreadableFile, ...] = ()
     inconsistencies: tuple[str, ...] = ()
+    title: str = ""
+    details: dict[str, float] = field(default_factory=dict)
 
     @property
     def statements(self) -> int:

@@ -34,6 +34,7 @@ class Exposition:
 
     `complaint` says what the stricter parser objects to in a text that Prometheus may still
     accept, or that the end of the last line is missing; None also where there was no check.
+    `non_finite` counts samples that are NaN or infinite, `exemplars` those that name a trace.
     """
 
     families: tuple[Family, ...]
@@ -41,6 +42,9 @@ class Exposition:
     openmetrics: bool
     checked: bool
     complaint: str | None
+    lines: int = 0
+    non_finite: int = 0
+    exemplars: int = 0
 
     @property
     def default_families(self) -> tuple[Family, ...]:
@@ -85,7 +89,7 @@ def parse(data: bytes, *, openmetrics: bool | None = None) -> Exposition:
         raise Malformed("The OpenMetrics answer is cut off: it does not end with `# EOF`.")
     openmetrics = ended if openmetrics is None else openmetrics
     counter = FamilyCounter()
-    longest = 0
+    longest = number = 0
     for number, line in enumerate(_lines(data), 1):
         longest = max(longest, len(line))
         _count(counter, line, number)
@@ -94,7 +98,16 @@ def parse(data: bytes, *, openmetrics: bool | None = None) -> Exposition:
     complaint = _check(data, openmetrics) if checked else None
     if complaint is None and data and not data.endswith(b"\n") and not ended:
         complaint = "The last line has no end, so the answer may be cut off."
-    return Exposition(families, counter.samples, openmetrics, checked, complaint)
+    return Exposition(
+        families,
+        counter.samples,
+        openmetrics,
+        checked,
+        complaint,
+        lines=number,
+        non_finite=counter.non_finite,
+        exemplars=counter.exemplars,
+    )
 
 
 def _refuse_other_documents(data: bytes) -> None:

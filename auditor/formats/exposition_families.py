@@ -109,6 +109,8 @@ class FamilyCounter:
 
     def __init__(self) -> None:
         self.samples = 0
+        self.non_finite = 0
+        self.exemplars = 0
         self._families: dict[str, _Counts] = {}
         self._label_sets = 0
         self._of_series: dict[str, _Counts] = {}
@@ -128,6 +130,8 @@ class FamilyCounter:
         if family is None:
             family = self._of_series[sample.name] = self._family(self._family_name(sample.name))
         self.samples += 1
+        self.non_finite += not math.isfinite(sample.value)
+        self.exemplars += sample.exemplar
         family.samples += 1
         family.series[sample.name] = None
         if sample.value and not math.isnan(sample.value) and not _is_created(family, sample.name):

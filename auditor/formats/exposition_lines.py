@@ -20,7 +20,7 @@ _LINE = re.compile(
     (?:(?<=\})[ \t]*+|(?<=[ \t]))
     (?P<value>[^\s\#{}]++)
     (?:[ \t]++-?[0-9][0-9.eE+-]*+)?+
-    (?:[ \t]++\#[ \t].*+)?+
+    (?P<exemplar>[ \t]++\#[ \t].*+)?+
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -38,11 +38,12 @@ _TYPES = frozenset(
 
 
 class Sample(NamedTuple):
-    """A sample; `labels` is the text between the braces."""
+    """A sample; `labels` is the text between the braces; an exemplar names one trace of it."""
 
     name: str
     labels: str
     value: float
+    exemplar: bool = False
 
 
 class Comment(NamedTuple):
@@ -66,7 +67,7 @@ def read_line(line: str) -> Sample | Comment | None:
     name, labels, value = match["name"], match["labels"] or "", match["value"]
     if name is None:
         name, labels = _quoted_name(labels)
-    return Sample(name, labels, _number(value))
+    return Sample(name, labels, _number(value), match["exemplar"] is not None)
 
 
 def label_set(labels: str) -> str:

@@ -18,7 +18,7 @@ def metric_total(data: bytes, metric: str) -> float | None:
     """
     sums: dict[str, float] = {}
     wanted = (metric, *(metric + suffix for suffix in _COUNTS))
-    for line in data.decode("utf-8", "replace").splitlines():
+    for line in data.decode("utf-8", "replace").split("\n"):
         if not line.startswith(metric):
             continue
         sample = read_line(line)

@@ -35,18 +35,21 @@ def parse(data: bytes) -> CoverageReport:
     first = _MODE.match(data)
     if first is None:
         raise Malformed(f"{_NAME} does not start with its mode line.", line=1)
-    files = _blocks(data, first[1])
+    files, written = _blocks(data, first[1])
     return CoverageReport(
         files=tuple(_counted(path, blocks) for path, blocks in files.items()),
         declared=Declared(),
         producer="go",
+        details=written | {"blocks": sum(map(len, files.values()))},
     )
 
 
-def _blocks(data: bytes, mode: bytes) -> dict[bytes, dict[bytes, tuple[int, bool]]]:
-    """By file and position: the statements of a block, and whether it ran."""
+def _blocks(
+    data: bytes, mode: bytes
+) -> tuple[dict[bytes, dict[bytes, tuple[int, bool]]], dict[str, float]]:
+    """By file and position: the statements of a block, and whether it ran; and what was written."""
     files: dict[bytes, dict[bytes, tuple[int, bool]]] = {}
-    number = 0
+    number = lines = all_statements = all_covered = 0
     for line in _LINE.finditer(data):
         path, place, end, statements, hits, again, other = line.groups()
         if other is not None or again not in (None, mode):
@@ -63,9 +66,13 @@ def _blocks(data: bytes, mode: bytes) -> dict[bytes, dict[bytes, tuple[int, bool
                 raise TooLarge(f"{_NAME} holds more than {_MOST_BLOCKS:,} blocks.")
         elif known[0] != int(statements):
             raise _malformed(data, line.start(), "gives one block two numbers of statements")
-        ran = bool(hits.strip(b"0")) or (known is not None and known[1])
-        blocks[place] = int(statements), ran
-    return files
+        ran = bool(hits.strip(b"0"))
+        lines += 1
+        all_statements += int(statements)
+        all_covered += int(statements) if ran else 0
+        blocks[place] = int(statements), ran or (known is not None and known[1])
+    written = {"blocks": lines, "statements": all_statements, "covered": all_covered}
+    return files, {f"{name}_written": float(count) for name, count in written.items()}
 
 
 def _counted(path: bytes, blocks: dict[bytes, tuple[int, bool]]) -> FileCoverage:

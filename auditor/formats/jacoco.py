@@ -14,6 +14,8 @@ from auditor.formats.errors import Malformed, TooLarge
 _MOST_FILES = 1_000_000
 _MOST_SESSIONS = 100_000
 _SHOWN = 10
+_LONGEST_TITLE = 200
+_COUNTERS = frozenset({"INSTRUCTION", "BRANCH", "LINE", "COMPLEXITY", "METHOD", "CLASS"})
 _CHILDREN = re.compile(rb"-//JACOCO//DTD|<(?:sessioninfo|group|package|counter)[\s>]")
 
 
@@ -58,6 +60,8 @@ class _Reader:
         self._stated: dict[str, tuple[int, int]] = {}
         self._wrong: list[str] = []
         self._dumps: list[int] = []
+        self._title = ""
+        self._elements = {"classes": 0, "packages": 0, "groups": 0}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         above = self._open[-1] if self._open else ""
@@ -68,9 +72,14 @@ class _Reader:
         elif not self._open:
             if name != "report":
                 raise Malformed(f"The root element is <{name[:80]}>; JaCoCo's is <report>.")
+            self._title = attributes.get("name", "")[:_LONGEST_TITLE]
+        elif name == "class":
+            self._elements["classes"] += 1
         elif name == "group":
+            self._elements["groups"] += 1
             self._groups.append(attributes.get("name", ""))
         elif name == "package":
+            self._elements["packages"] += 1
             self._package = attributes.get("name", "")
         elif name == "sourcefile":
             self._source_file(above, attributes)
@@ -164,4 +173,13 @@ class _Reader:
             producer="jacoco",
             produced_at=moment(str(min(self._dumps))) if self._dumps else None,
             inconsistencies=tuple(self._wrong),
+            title=self._title,
+            details=self._details(),
         )
+
+    def _details(self) -> dict[str, float]:
+        found: dict[str, float] = dict(self._elements)
+        for kind in _COUNTERS & self._stated.keys():
+            whole, covered = self._stated[kind]
+            found |= {f"{kind}.covered": covered, f"{kind}.missed": whole - covered}
+        return found

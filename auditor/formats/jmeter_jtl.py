@@ -49,6 +49,7 @@ def _csv(data: bytes, delimiter: str) -> LoadReport:
             raise Malformed(f"{_NAME} has no column `{needed}`.", line=1)
     wanted = [place.get(c, -1) for c in (*_NEEDED, "threadName", "responseMessage",
                                          "responseCode", "URL")]  # fmt: skip
+    line = 1
     for line, fields in lines:
         if len(fields) != len(columns):
             message = f"{_NAME} has {len(fields)} fields for {len(columns)} columns."
@@ -60,7 +61,7 @@ def _csv(data: bytes, delimiter: str) -> LoadReport:
             raise Malformed(f"{_NAME} has success={ok[:40]!r}.", line=line)
         took = csv_rows.number(elapsed, _NAME, line)
         samples.add(Sample(_stamp(stamp), took, label, ok == "true", thread, text, code, url))
-    return samples.report("JMeter CSV", {"columns": float(len(columns))})
+    return samples.report("JMeter CSV", {"columns": float(len(columns)), "lines": float(line)})
 
 
 def _stamp(text: str) -> float | None:

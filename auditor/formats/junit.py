@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ _ROOTS = ("testsuites", "testsuite")
 _MOST_CASES = 1_000_000
 _MOST_PROPERTIES = 10_000
 _LONGEST_MESSAGE = 300
+_COUNT = re.compile(r"[0-9]{1,15}")
 _DECLARED = {
     "tests": ("tests",),
     "failures": ("failures",),
@@ -63,6 +65,7 @@ def parse(data: bytes | Iterable[bytes]) -> JunitReport:
 
 @dataclass(slots=True)
 class _OpenSuite:
+    element: str
     attributes: dict[str, str]
     order: int
     cases: list[Case] = field(default_factory=list)
@@ -94,7 +97,7 @@ class _Reader:
                 f"The root element is <{name[:80]}>; JUnit's are <testsuites> and <testsuite>."
             )
         if name in _ROOTS:
-            self._open_suites.append(_OpenSuite(attributes, self._started))
+            self._open_suites.append(_OpenSuite(name, attributes, self._started))
             self._started += 1
         elif name == "testcase":
             if self._case is not None:
@@ -163,6 +166,7 @@ class _Reader:
             self._open_suites[-1].nested += nested
         attributes = opened.attributes
         timestamp = iso_time.read(attributes.get("timestamp", ""))
+        disabled = attributes.get("disabled", "")
         suite = Suite(
             name=attributes.get("name", ""),
             depth=len(self._open_suites),
@@ -173,6 +177,9 @@ class _Reader:
             timestamp_is_local=timestamp is not None and timestamp.tzinfo is None,
             hostname=attributes.get("hostname") or None,
             properties=tuple(opened.properties),
+            element=opened.element,
+            disabled=int(disabled) if _COUNT.fullmatch(disabled) else None,
+            seconds=_seconds(attributes.get("time", "")),
         )
         self._suites.append((opened.order, suite))
 

@@ -81,8 +81,9 @@ class Suite:
     """One testsuite element, or the testsuites root where it carries attributes.
 
     `counted` is of its own cases, `nested` of its suites' too. `declared` holds the counters
-    tests, failures, errors and skipped as far as they are written. `timestamp` has a time zone
-    unless `timestamp_is_local`.
+    tests, failures, errors and skipped as far as they are written, `disabled` the fifth one, which
+    producers count in different ways, and `seconds` the time. `timestamp` has a time zone unless
+    `timestamp_is_local`.
     """
 
     name: str
@@ -94,6 +95,9 @@ class Suite:
     timestamp_is_local: bool
     hostname: str | None
     properties: tuple[tuple[str, str], ...]
+    element: str = "testsuite"
+    disabled: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

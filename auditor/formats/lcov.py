@@ -30,6 +30,7 @@ _RAN = re.compile(_NUMBER + rb"0*+[1-9]\d*+" + _END, re.MULTILINE)
 _BRANCH = re.compile(rb"\nBRDA:([^\n]+),[ \t]*(?:-|\d{1,20})[ \t\r]*$", re.MULTILINE)
 _TAKEN = re.compile(rb"\nBRDA:([^\n]+),[ \t]*0*[1-9]\d*[ \t\r]*$", re.MULTILINE)
 _TOTAL = re.compile(rb"\n(LF|LH|BRF|BRH):[ \t]*+(\d{1,15})[ \t\r]*+$", re.MULTILINE)
+_FUNCTIONS = re.compile(rb"\nFN([FH]):[ \t]*+(\d{1,15})[ \t\r]*+$", re.MULTILINE)
 _WRITTEN = (
     (b"\nDA:", _LINE), (b"\nBRDA:", _BRANCH), (b"\nLF:", _TOTAL), (b"\nLH:", _TOTAL),
     (b"\nBRF:", _TOTAL), (b"\nBRH:", _TOTAL),
@@ -76,6 +77,7 @@ class _Reader:
         self._times_stated = dict.fromkeys(self._stated, 0)
         self._wrong: list[str] = []
         self._doubled = False
+        self._written_lines = self._written_ran = 0
 
     def report(self) -> CoverageReport:
         places = self._places()
@@ -89,7 +91,18 @@ class _Reader:
             declared=self._declared(number) if once else Declared(),
             producer="lcov",
             inconsistencies=() if once else tuple(self._wrong[:_SHOWN]),
+            details=self._details(number),
         )
+
+    def _details(self, records: int) -> dict[str, float]:
+        """Every record as it is written, one that repeats another one's lines too."""
+        found: dict[str, float] = {"records": records, "lines": self._written_lines}
+        found["covered_lines"] = self._written_ran
+        for part, number in _FUNCTIONS.findall(self._data):
+            name = "covered_functions" if part == b"H" else "functions"
+            found[name] = found.get(name, 0) + int(number)
+        totals = self._stated.items()
+        return found | {key.decode(): n for key, n in totals if self._times_stated[key]}
 
     def _places(self) -> dict[bytes, list[tuple[int, int]]]:
         """Where the records of each file lie; a record ends with the next one at the latest."""
@@ -174,6 +187,8 @@ class _Reader:
     def _compare(self, name: str, record: _Lines) -> None:
         """A line that stands twice in a record counts once here; some producers total it twice."""
         self._doubled = self._doubled or record.written != len(record.lines)
+        self._written_lines += record.written
+        self._written_ran += record.written_ran
         counted = (
             (b"LF", "lines", len(record.lines), record.written),
             (b"LH", "covered lines", len(record.ran), record.written_ran),

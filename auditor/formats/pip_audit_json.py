@@ -48,10 +48,14 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class PipAuditReport:
-    """A whole report; it holds no time and no commit. `fixes` is None where the key is absent."""
+    """A whole report; it holds no time and no commit. `fixes` is None where the key is absent.
+
+    `plain_list` where it is written as a list of dependencies, as pip-audit did before 2.2.
+    """
 
     dependencies: tuple[Dependency, ...]
     fixes: tuple[Fix, ...] | None
+    plain_list: bool = False
 
     @property
     def audited(self) -> tuple[Dependency, ...]:
@@ -108,6 +112,7 @@ def sniff(head: bytes) -> bool:
 def parse(data: bytes) -> PipAuditReport:
     """The report of either form. Raises Malformed and TooLarge."""
     report = json_text.decode(data, _Report | list[_Dependency], name=_NAME)  # type: ignore[arg-type]
+    plain_list = not isinstance(report, _Report)
     if not isinstance(report, _Report):
         report = _Report(report)
     fixes = None
@@ -115,7 +120,8 @@ def parse(data: bytes) -> PipAuditReport:
         fixes = tuple(
             Fix(fix.name, fix.old_version, fix.new_version, fix.skip_reason) for fix in report.fixes
         )
-    return PipAuditReport(tuple(_dependency(one) for one in report.dependencies), fixes)
+    dependencies = tuple(_dependency(one) for one in report.dependencies)
+    return PipAuditReport(dependencies, fixes, plain_list)
 
 
 def _dependency(raw: _Dependency) -> Dependency:

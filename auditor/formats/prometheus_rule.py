@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from auditor.formats import alert_template
 from auditor.formats.errors import FormatError
 from auditor.formats.promql import Expression
 from auditor.formats.promql import parse as parse_expression
@@ -64,6 +65,7 @@ def read_rule(document: YamlDocument, path: Path, value: YamlValue) -> Rule:
         *([problem] if problem else []),
         *_wrong_durations(name, rule),
         *_wrong_mappings(name, rule),
+        *(_wrong_templates(name, rule) if alert else ()),
     ]
     return Rule(
         alert=alert or None,
@@ -119,6 +121,14 @@ def _wrong_mappings(name: str, rule: dict[str, YamlValue]) -> Iterator[str]:
                 yield f"{name} has the {key[:-1]} {label[:80]!r}, which Prometheus 2 refuses."
             if isinstance(text, dict | list):
                 yield f"{name} has the {key[:-1]} {label[:80]!r} that is {kind_of(text)}."
+
+
+def _wrong_templates(name: str, rule: dict[str, YamlValue]) -> Iterator[str]:
+    for key in ("labels", "annotations"):
+        for label, text in _texts(rule.get(key)).items():
+            fault = alert_template.fault(text)
+            if fault:
+                yield f"{name} has the {key[:-1]} {label[:80]!r}, whose template {fault}."
 
 
 def _texts(value: YamlValue) -> dict[str, str]:

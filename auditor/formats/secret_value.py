@@ -16,19 +16,23 @@ _SHORTEST = 8
 _LONGEST = 500
 _LONG = 16
 _DAY_S = 86_400
+_YEAR_2020 = 1_577_836_800
 _STAND_IN = re.compile(
     r"example|sample|dummy|fake|test|demo\b|change.{0,3}(?:me|this|it)|placeholder|your|passw|insecure"
     r"|default|foo|bar\b|baz|x{4,}|0{6,}|1{6,}|\*{3,}|\.{3}|12345|abcd|qwert|todo|redacted|mock|fixture|lorem"
     r"|letmein|550e8400|localhost|secret|replace|generate|dev(?![a-z])|^django|staging|undefined|not[-_ ]?set|deadbeef"
-    r"|(?:abc|def|ghi|xyz)_?\d{3}|(?<![a-z])(?:seed|e2e|random)(?![a-z])|random.?string|string.?of",
+    r"|(?:abc|def|ghi|xyz)_?\d{3}|(?<![a-z])(?:seed|e2e|random)(?![a-z])|r[a@]nd[o0]m.?str[i1]ng|string.?of|6LeIxAcT",
     re.IGNORECASE,
 )
 # What program text, a template, a path or a hash looks like.
 _CODE = re.compile(
-    r"[\s(){}<>\[\]\\]|\$\{|\$\(|%[sd(]|^[/.~$@&#-]|^npm:|\d\.\d+\.\d+$|://|^\$?(?:2[aby]|argon2|pbkdf2|scrypt|sha\d|bcrypt)\b"
+    r"[\s(){}<>\[\]\\|]|\$\{|\$\(|%[sd(]|^[/.~$@&#-]|^npm:|\d\.\d+\.\d+$|://|^\$?(?:2[aby]|argon2|pbkdf2|scrypt|sha\d|bcrypt)\b"
     r"|^(?:sha\d{1,3}|md5|pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|hmac)[-:$]|^[\w-]+\.(?:[\w-]+\.)*[a-z]{2,5}$"
     r"|\.(?:py|ts|js|json|ya?ml|pem|key|crt|txt|html?|vue|go)$|&&|\|\||[;,]"
 )
+_NO_VALUE = (
+    ValueKind.PLACEHOLDER, ValueKind.EMPTY, ValueKind.SETTING, ValueKind.REFERENCE,
+)  # fmt: skip
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 _WORDS = re.compile(r"(?:(?:[A-Za-z]+\d{0,3}|\d{1,3})[-_.:/@]+)*(?:[A-Za-z]+\d{0,3}|\d{1,3})")
@@ -39,9 +43,21 @@ _TEACHING = re.compile(r"1234567890|John Doe|supabase-demo|\"anon\"|example|test
 
 def is_stand_in(value: str) -> bool:
     """Whether a value says of itself that it is none: `changeme`, `your-key`, `AKIA…EXAMPLE`."""
-    return bool(_STAND_IN.search(value)) or value_kind(value) in (
-        ValueKind.PLACEHOLDER, ValueKind.EMPTY, ValueKind.SETTING, ValueKind.REFERENCE,
-    )  # fmt: skip
+    if _STAND_IN.search(value) or value_kind(value) in _NO_VALUE:
+        return True
+    inner = _decoded(value)
+    return inner is not None and (bool(_STAND_IN.search(inner)) or value_kind(inner) in _NO_VALUE)
+
+
+def _decoded(value: str) -> str | None:
+    """What a value of a Kubernetes Secret is in plain: base64 of printable text; else None."""
+    if len(value) % 4 or not 8 <= len(value) <= _LONGEST:
+        return None
+    try:
+        text = base64.b64decode(value, validate=True).decode("ascii")
+    except ValueError:
+        return None
+    return text if text.isprintable() else None
 
 
 def bits(value: str) -> float:
@@ -92,6 +108,8 @@ def is_teaching_token(token: str) -> bool:
 
 
 def _lived_shortly(payload: dict[str, object]) -> bool:
-    """Whether a token was good for a day at most: whoever finds it in a file finds it expired."""
+    """Whether a token was good for a day at most, or ended long ago: who finds it finds it expired."""
     issued, expires = payload.get("iat"), payload.get("exp")
-    return isinstance(issued, int) and isinstance(expires, int) and 0 <= expires - issued <= _DAY_S
+    if not isinstance(expires, int):
+        return False
+    return expires < _YEAR_2020 or (isinstance(issued, int) and 0 <= expires - issued <= _DAY_S)

@@ -17,7 +17,8 @@ _TOTAL = re.compile(rf"^\s*(\d{{1,15}}) requests in {_TIME},", re.MULTILINE)
 _RATE = re.compile(r"^Requests/sec:\s+(\d{1,12}(?:\.\d{1,6})?)\s*$", re.MULTILINE)
 _BAD = re.compile(r"^\s*Non-2xx or 3xx responses:\s+(\d{1,15})\s*$", re.MULTILINE)
 _SOCKET = re.compile(
-    r"^\s*Socket errors: connect (\d{1,12}), read (\d{1,12}), write (\d{1,12}), timeout (\d{1,12})",
+    r"^\s*Socket errors: connect (?P<connect>\d{1,12}), read (?P<read>\d{1,12}),"
+    r" write (?P<write>\d{1,12}), timeout (?P<timeout>\d{1,12})",
     re.MULTILINE,
 )
 _MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0, "h": 3_600_000.0}
@@ -43,7 +44,10 @@ def parse(data: bytes) -> LoadReport:
     bad = _BAD.search(text)
     refused = int(bad[1]) if bad else 0
     socket = _SOCKET.search(text)
-    errors = sum(int(n) for n in socket.groups()) if socket else 0
+    broken = (
+        {f"socket_{kind}": float(n) for kind, n in socket.groupdict().items()} if socket else {}
+    )
+    errors = int(sum(broken.values()))
     # Requests that got no answer are not in wrk's total.
     requests = answered + errors
     duration = _ms(total[2], total[3]) / 1000
@@ -62,7 +66,7 @@ def parse(data: bytes) -> LoadReport:
         targets=named_targets([opened[0][1]]),
         open_model=recorded,
         details={"answers": float(answered), "answers_per_second": float(rate[1]),
-                 "socket_errors": float(errors), "bad_answers": float(refused)},
+                 "socket_errors": float(errors), "bad_answers": float(refused), **broken},
         remarks=() if _PERCENT.search(text) else ("It has no percentiles: run wrk with --latency.",),
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from auditor.model.evidence import Finding, Problem, Status
+from auditor.model.gate import Gate
 from auditor.model.item import Category, Checklist, Criterion, Section
 from auditor.model.target import Target
 from auditor.model.verdict import Reason, Score, Verdict, Waiver
@@ -102,6 +103,7 @@ class Report:
     requests: int = 0
     bytes_received: int = 0
     settings: dict[str, object] = field(default_factory=dict)
+    gate: Gate | None = None
 
     def verdicts(self) -> list[Verdict]:
         """Every verdict in the order of the checklist, without named sub-items."""

@@ -1,39 +1,21 @@
-"""The command that makes a coverage report with a time inside it, for the stack of a service."""
+"""What to run for a coverage report, by language alone: a thin door to `stack_commands`."""
 
 from __future__ import annotations
 
-from collections import Counter
-
-from auditor.probing.coverage_sources import GLUE, family
+from auditor.probing import stack
 from auditor.probing.repo import Repo
-from auditor.probing.sources import shipped
+from auditor.probing.stack_commands import COMMANDS, Wanted
 
-_COMMANDS = {
-    "python": "pytest --cov --cov-branch --cov-report=xml:reports/coverage.xml",
-    "javascript": "npx jest --coverage --coverageReporters=cobertura --coverageDirectory=reports"
-    " (vitest: --coverage.reporter=cobertura)",
-    "go": "go test -coverpkg=./... -coverprofile=coverage.out ./... and"
-    " gocover-cobertura < coverage.out > reports/coverage.xml",
-    "java": "mvn verify with jacoco:report, or ./gradlew test jacocoTestReport with"
-    " reports.xml.required = true",
-    "csharp": 'dotnet test --collect:"XPlat Code Coverage" --results-directory reports',
-    "rust": "cargo llvm-cov --cobertura --output-path reports/coverage.xml",
-    "php": "phpunit --coverage-clover reports/clover.xml",
-    "ruby": "rspec with simplecov-cobertura writing to reports/coverage.xml",
-    "c": "gcovr --cobertura reports/coverage.xml after the tests",
-}
 _ANY = "the tests with a report in Cobertura XML at reports/coverage.xml"
+_USUAL = {"javascript": "jest", "java": "maven", "ruby": "rspec"}
 
 
 def report_command(language: str) -> str:
-    """What to run for a family of languages, to follow `Run `."""
-    return _COMMANDS.get(language, _ANY)
+    """What to run for a family of languages, to follow `Run `, where no repository is at hand."""
+    known = COMMANDS.get(_USUAL.get(language, language), {})
+    return known.get(Wanted.COVERAGE, _ANY).replace("  # ", ", ")
 
 
 def main_language(repo: Repo) -> str:
-    """The family of languages that most of the shipped source is in, by size."""
-    sizes: Counter[str] = Counter()
-    for entry in shipped(repo):
-        if family(entry.path) not in GLUE:
-            sizes[family(entry.path)] += entry.size
-    return max(sorted(sizes), key=lambda name: sizes[name], default="")
+    """The family of languages that most of the shipped source is in, by size; "" where there is none."""
+    return stack.main_language(repo) or ""

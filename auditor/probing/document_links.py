@@ -1,10 +1,11 @@
-"""Which links and named paths of a document lead to what is not in the work tree."""
+"""Which links of a document lead to what is not in the work tree, or to documents outside it."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
+from auditor.formats.document_kind import Kind
 from auditor.formats.markdown_doc import Document, Link
 from auditor.probing.contract import Trouble
 from auditor.probing.repo import Repo
@@ -15,6 +16,43 @@ _FORGE = re.compile(
 )
 _ENDINGS = ("", ".md", ".mdx", ".rst", "/index.md", "/README.md", "/index.rst")
 _NAMED = re.compile(r"(?:\./)?(?:[\w.-]+/)+[\w.-]+\.(?:md|rst|adoc|sh)")
+_MANUALS = re.compile(r"(?:docs?|documentation|documentacion|wiki|manual|handbook|guides?)")
+_MANUAL_HOST = re.compile(
+    r"(?:docs?|documentation|wiki|manual|handbook|guides?)\..+|.+\.readthedocs\.io"
+)
+_THIRD_PARTIES = re.compile(
+    r"(?:.+\.)?(?:docker\.com|python\.org|nodejs\.org|npmjs\.com|yarnpkg\.com|kubernetes\.io|helm\.sh|golang\.org"
+    r"|go\.dev|rust-lang\.org|ruby-lang\.org|php\.net|getcomposer\.org|oracle\.com|java\.com|apache\.org|spring\.io"
+    r"|gradle\.org|microsoft\.com|mozilla\.org|google\.com|amazon\.com|apple\.com|digitalocean\.com|heroku\.com"
+    r"|wikipedia\.org|semver\.org|postgresql\.org|mysql\.com|redis\.io|mongodb\.com|nginx\.(?:com|org)"
+    r"|prometheus\.io|grafana\.com|pytest\.org|djangoproject\.com|astral\.sh|python-poetry\.org|pre-commit\.com"
+    r"|conventionalcommits\.org|keepachangelog\.com|contributor-covenant\.org|git-scm\.com|docs\.github\.com"
+    r"|docs\.gitlab\.com|stackoverflow\.com)"
+)
+_LONGEST = 80
+
+
+def outside_document(document: Document, kind: Kind) -> str | None:
+    """The address outside the repository under which `document` says that a kind of document is: one
+    called like that kind, else the nearest to the top among its manuals. Nobody read what is there."""
+    manuals: list[str] = []
+    for link in document.links:
+        address = link.target
+        parts = urlsplit(address) if re.match(r"https?://", address) else None
+        host = (parts.hostname or "") if parts else ""
+        if parts is None or len(address) > _LONGEST or _THIRD_PARTIES.fullmatch(host):
+            continue
+        steps = [re.sub(r"[\s_.]+", "-", s) for s in _steps(parts.path)]
+        if not _MANUAL_HOST.fullmatch(host) and not any(map(_MANUALS.fullmatch, steps)):
+            continue
+        if any(map(kind.names.fullmatch, steps)):
+            return address
+        manuals.append(address)
+    return min(manuals, key=lambda a: (a.rstrip("/").count("/"), a), default=None)
+
+
+def _steps(path: str) -> list[str]:
+    return [re.sub(r"\.(?:html?|md)$", "", step) for step in path.lower().split("/") if step]
 
 
 def broken_links(repo: Repo, path: str, document: Document, whole: Document) -> list[Link]:

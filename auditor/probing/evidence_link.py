@@ -25,6 +25,6 @@ def complaint(repo: Repo, evidence: str, path: str) -> str | None:
         return f"the evidence {evidence[:80]!r} leads out of the repository"
     if not places:
         return f"the evidence {evidence[:80]!r} is not in the repository"
-    if places[0] == path:
+    if places[0] in (path, path.rpartition("@")[0]):  # a gate reads the file as it is at the base
         return "the evidence is the attestation itself"
     return None

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from auditor.code.languages import language_of
-from auditor.code.places import SHIPPED, role
+from auditor.code.places import SHIPPED, role, vendored_among
 from auditor.code.sources import READ_LIMIT, SourceText, Survey, Unread, texts
 from auditor.model.evidence import Problem, ProblemKind
 from auditor.probing.contract import Context
@@ -20,12 +20,14 @@ _ALMOST_ALL = 95
 
 def shipped(repo: Repo, language: str | None = None) -> list[Entry]:
     """Files below the service root that are neither test, vendored, generated, document nor example."""
+    libraries = vendored_among(repo.below(e.path) for e in repo.service)
     return [
         e
         for e in repo.service
         if (found := language_of(e.path)) is not None
         and (language is None or found == language)
         and role(repo.below(e.path)) in SHIPPED
+        and repo.below(e.path) not in libraries
     ]
 
 

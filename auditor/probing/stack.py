@@ -1,155 +1,139 @@
-"""The command that makes a missing report in the target's own stack, by its main language and runner."""
+"""The stack of the target: its main language and test runner, and the command that makes a missing report."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from enum import StrEnum
+from typing import Any
 
-from auditor.code.languages import language_of
+import msgspec
+
+from auditor.formats import json_text
+from auditor.formats.errors import FormatError
 from auditor.model.evidence import Problem
 from auditor.probing.contract import Context
+from auditor.probing.coverage_sources import GLUE, family
 from auditor.probing.repo import Repo
 from auditor.probing.sources import mostly_other, shipped
+from auditor.probing.stack_commands import CHECKS, COMMANDS, Wanted
 from auditor.probing.trouble import Trouble
 
+__all__ = ["Wanted", "advice", "check_for", "command_for", "main_language", "unread_language"]
+
 _LIMIT = 1024 * 1024
-_SAME = {"typescript": "javascript", "kotlin": "java", "scala": "java"}
-_GRADLE = ("build.gradle", "build.gradle.kts")
+_GRADLE = ("**/build.gradle", "**/build.gradle.kts")
+_RUNNERS = ("vitest", "jest", "mocha", "bun")
 
 
-class Wanted(StrEnum):
-    """What a command is wanted for."""
-
-    TESTS = "tests"
-    COVERAGE = "coverage"
-    SAST = "sast"
-    DEPENDENCIES = "dependencies"
-    LINT = "lint"
-    FORMAT = "format"
-    TYPES = "types"
-
-
-_COMMANDS: dict[str, dict[Wanted, str]] = {
-    "python": {
-        Wanted.TESTS: "pytest --junit-xml=reports/junit.xml",
-        Wanted.COVERAGE: "pytest --cov --cov-branch --cov-report=xml:reports/coverage.xml",
-        Wanted.SAST: "bandit -r . -f json -o reports/bandit.json",
-        Wanted.DEPENDENCIES: "pip-audit -r requirements.txt -f json -o reports/pip-audit.json",
-        Wanted.LINT: "ruff check --output-format json -o reports/ruff.json",
-        Wanted.FORMAT: "ruff format --check",
-        Wanted.TYPES: "mypy . --output json > reports/mypy.json",
-    },
-    "jest": {
-        Wanted.TESTS: "npx jest --reporters=default --reporters=jest-junit",
-        Wanted.COVERAGE: "npx jest --coverage --coverageReporters=cobertura",
-    },
-    "vitest": {
-        Wanted.TESTS: "npx vitest run --reporter=junit --outputFile=reports/junit.xml",
-        Wanted.COVERAGE: "npx vitest run --coverage --coverage.reporter=cobertura",
-    },
-    "mocha": {
-        Wanted.TESTS: "npx mocha --reporter mocha-junit-reporter",
-        Wanted.COVERAGE: "npx c8 --reporter=cobertura mocha",
-    },
-    "javascript": {
-        Wanted.TESTS: "node --test --test-reporter=junit --test-reporter-destination=reports/junit.xml",
-        Wanted.COVERAGE: "npx c8 --reporter=cobertura node --test",
-        Wanted.SAST: "semgrep scan --config p/javascript --sarif-output=reports/semgrep.sarif",
-        Wanted.DEPENDENCIES: "npm audit --omit=dev --json > reports/npm-audit.json",
-        Wanted.LINT: "npx eslint . --format json --output-file reports/eslint.json",
-        Wanted.FORMAT: "npx prettier --check .",
-        Wanted.TYPES: "npx tsc --noEmit",
-    },
-    "go": {
-        Wanted.TESTS: "gotestsum --junitfile reports/junit.xml ./...",
-        Wanted.COVERAGE: "go test -coverprofile=reports/coverage.out ./...",
-        Wanted.SAST: "gosec -fmt sarif -out reports/gosec.sarif ./...",
-        Wanted.DEPENDENCIES: "osv-scanner scan --format json --output reports/osv.json .",
-        Wanted.LINT: "golangci-lint run --output.sarif.path reports/golangci.sarif",
-        Wanted.FORMAT: "gofmt -l .",
-        Wanted.TYPES: "go vet ./...",
-    },
-    "gradle": {
-        Wanted.TESTS: "./gradlew test",
-        Wanted.COVERAGE: "./gradlew test jacocoTestReport",
-    },
-    "java": {
-        Wanted.TESTS: "mvn test",
-        Wanted.COVERAGE: "mvn test jacoco:report",
-        Wanted.SAST: "semgrep scan --config p/java --sarif-output=reports/semgrep.sarif",
-        Wanted.DEPENDENCIES: "osv-scanner scan --format json --output reports/osv.json .",
-    },
-    "ruby": {
-        Wanted.TESTS: "bundle exec rspec --format RspecJunitFormatter --out reports/junit.xml",
-        Wanted.SAST: "brakeman -f sarif -o reports/brakeman.sarif",
-    },
-    "php": {
-        Wanted.TESTS: "vendor/bin/phpunit --log-junit reports/junit.xml",
-        Wanted.COVERAGE: "vendor/bin/phpunit --coverage-clover reports/clover.xml",
-    },
-    "rust": {
-        Wanted.TESTS: "cargo nextest run --profile ci",
-        Wanted.COVERAGE: "cargo llvm-cov --lcov --output-path reports/lcov.info",
-    },
-    "csharp": {
-        Wanted.TESTS: "dotnet test --logger 'junit;LogFilePath=reports/junit.xml'",
-        Wanted.COVERAGE: "dotnet test --collect 'XPlat Code Coverage'",
-    },
-    "": {
-        Wanted.SAST: "semgrep scan --config auto --sarif-output=reports/semgrep.sarif",
-        Wanted.DEPENDENCIES: "osv-scanner scan --format json --output reports/osv.json .",
-    },
-}  # fmt: skip
+class _Package(msgspec.Struct):
+    scripts: dict[str, Any] = {}
+    dependencies: dict[str, Any] = {}
+    devDependencies: dict[str, Any] = {}
 
 
 def main_language(repo: Repo) -> str | None:
-    """The language of most of the shipped source, by bytes; TypeScript is JavaScript here."""
-    sizes: Counter[str] = Counter()
-    for entry in shipped(repo):
-        language = language_of(entry.path) or ""
-        sizes[_SAME.get(language, language)] += entry.size
+    """The family of languages that most of the shipped source is in, by bytes.
+
+    A family goes by one name: TypeScript and Vue are "javascript", Kotlin is "java".
+    """
+    sizes = _sizes(repo)
     return min(sizes, key=lambda name: (-sizes[name], name)) if sizes else None
 
 
-def command_for(repo: Repo, wanted: Wanted) -> str | None:
-    """The command that makes `wanted` for the service; None where none is known for its language."""
-    language = main_language(repo)
-    if language is None:
-        return None
-    stacks = (_runner(repo, language), language, "")
-    known = (_COMMANDS.get(stack, {}).get(wanted) for stack in stacks if stack is not None)
-    return next((command for command in known if command), None)
+def command_for(repo: Repo, wanted: Wanted, language: str | None = None) -> str | None:
+    """The command that makes a report of `wanted` which a probe reads; None where none is known.
+
+    `language` is a family of languages of the service, by default its main one.
+    """
+    return _of(COMMANDS, repo, wanted, language)
 
 
-def advice(repo: Repo, wanted: Wanted, otherwise: str) -> str:
-    """A next step: run that command and audit again, or `otherwise` where none is known."""
-    command = command_for(repo, wanted)
-    return f"Run `{command}`, then audit again." if command else otherwise
+def check_for(repo: Repo, wanted: Wanted, language: str | None = None) -> str | None:
+    """The command that checks `wanted`, of which no report is read; None where none is known."""
+    return _of(CHECKS, repo, wanted, language)
 
 
-def _runner(repo: Repo, language: str) -> str | None:
-    """The test runner or build tool that the service's manifest names."""
-    if language == "java":
-        return "gradle" if repo.find(*(f"**/{name}" for name in _GRADLE)) else None
-    if language != "javascript":
-        return None
-    for entry in repo.find("package.json"):
-        try:
-            text = repo.read(entry.path, limit=_LIMIT).text
-        except Trouble:
-            return None
-        for runner in ("vitest", "jest", "mocha"):
-            if re.search(rf'"(?:@[\w-]+/)?{runner}[\w-]*"\s*:|\b{runner}\b', text):
-                return runner
-    return None
+def advice(repo: Repo, wanted: Wanted, otherwise: str, language: str | None = None) -> str:
+    """A next step: make the report and audit again, else attest a check, else `otherwise`."""
+    command = command_for(repo, wanted, language)
+    if command is not None:
+        call, _, needs = command.partition("  # ")
+        return f"Run `{call}`{f' ({needs})' if needs else ''}, then audit again."
+    check = check_for(repo, wanted, language)
+    return (
+        f"Run `{check}` in CI, and attest that run: its report is not read." if check else otherwise
+    )
 
 
 def unread_language(ctx: Context, language: str, wanted: Wanted, *facts: str) -> Problem | None:
-    """As `mostly_other`, with the command of the language that the service is written in."""
+    """As `mostly_other`, with the next step of the other language that most of the service is in."""
     problem = mostly_other(ctx, language, *facts)
-    command = command_for(ctx.repo, wanted)
-    if problem is None or command is None or main_language(ctx.repo) == language:
+    if problem is None:
+        return None
+    sizes = _sizes(ctx.repo)
+    others = [name for name in sizes if name != language]
+    if not others:
         return problem
-    return replace(problem, hint=f"Run `{command}`, then audit again.")
+    step = advice(ctx.repo, wanted, problem.hint, max(others, key=lambda name: sizes[name]))
+    if main_language(ctx.repo) == language and step != problem.hint:
+        step += f" Or audit the {language} service alone with --root."
+    return replace(problem, hint=step)
+
+
+def _sizes(repo: Repo) -> Counter[str]:
+    """Bytes of shipped source by family of languages, glue such as shell scripts left out."""
+    sizes: Counter[str] = Counter()
+    for entry in shipped(repo):
+        if family(entry.path) not in GLUE:
+            sizes[family(entry.path)] += entry.size
+    return sizes
+
+
+def _of(
+    table: Mapping[str, Mapping[Wanted, str]], repo: Repo, wanted: Wanted, language: str | None
+) -> str | None:
+    language = main_language(repo) if language is None else language
+    if language is None:
+        return None
+    stacks = (*_tools(repo, language), language, "")
+    return next((table[s][wanted] for s in stacks if wanted in table.get(s, {})), None)
+
+
+def _tools(repo: Repo, language: str) -> Iterator[str]:
+    """The test runner, build tool or framework of the service, as its manifests name them."""
+    if language == "java":
+        yield "gradle" if repo.find(*_GRADLE) and not repo.find("pom.xml") else "maven"
+    elif language == "javascript":
+        yield from _node(repo)
+    elif language == "ruby":
+        if repo.find("config/application.rb"):
+            yield "rails"
+        if repo.find(".rspec", "spec/spec_helper.rb"):
+            yield "rspec"
+    elif language == "php" and repo.find("tests/Pest.php"):
+        yield "pest"
+
+
+def _node(repo: Repo) -> Iterator[str]:
+    """The runner that a script calls, else the first that is depended upon; whether npm locks."""
+    if repo.find("package-lock.json", "npm-shrinkwrap.json"):
+        yield "lock of npm"
+    for entry in repo.find("package.json"):
+        try:
+            package = json_text.decode(
+                repo.read(entry.path, limit=_LIMIT).data, _Package, name="package.json"
+            )
+        except (Trouble, FormatError):
+            return
+        called = {
+            word.rpartition("/")[2]
+            for script in ("test", *sorted(package.scripts))
+            for word in str(package.scripts.get(script, "")).split()
+        }
+        known = package.dependencies | package.devDependencies
+        for names in (called, known.keys()):
+            runner = next((one for one in _RUNNERS if one in names), None)
+            if runner is not None:
+                yield runner
+                return

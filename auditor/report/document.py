@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from auditor.report.gate_document import Gate
+
 Outcomes = Literal["pass", "fail", "unknown", "not_applicable"]
 Severities = Literal["blocker", "critical", "important", "nice"]
 Levels = Literal["claimed", "declared", "effective", "reported", "observed", "verified"]
@@ -270,3 +272,4 @@ class Document(msgspec.Struct, frozen=True):
     notes: list[str]
     settings: dict[str, Any]
     bundle_digest: str
+    gate: Gate | None = None

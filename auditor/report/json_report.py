@@ -13,6 +13,7 @@ from auditor.model.report import CategoryResult, CriterionResult, ProbeResult, R
 from auditor.model.target import Deployment, Target
 from auditor.model.verdict import Outcome, Score, Verdict
 from auditor.report import document as shape
+from auditor.report.gate_document import gate_document
 from auditor.report.registry import Look
 from auditor.report.summary import percent_number
 from auditor.report.text import address, json_safe
@@ -59,6 +60,7 @@ def document(report: Report) -> shape.Document:
         notes=list(report.notes),
         settings=dict(sorted(report.settings.items())),
         bundle_digest=report.bundle_digest,
+        gate=gate_document(report.gate) if report.gate else None,
     )
 
 

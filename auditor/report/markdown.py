@@ -8,6 +8,8 @@ from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.model.verdict import Outcome, Verdict
 from auditor.report import summary
+from auditor.report.gate_text import gate_markdown
+from auditor.report.grouping import grouped
 from auditor.report.registry import Look
 from auditor.report.steps import NextStep, next_step, what_next
 from auditor.report.text import (
@@ -28,6 +30,7 @@ def render(report: Report, look: Look) -> str:
     """GitHub-flavoured Markdown, which GitLab and most trackers read too."""
     parts = [
         _headline(report),
+        gate_markdown(report.gate) if report.gate else (),
         _categories(report),
         _blockers(report),
         _criticals(report),
@@ -122,13 +125,13 @@ def _why(verdict: Verdict) -> str:
     """The first reason of an open item with its places, as one cell or line."""
     if not verdict.open or not verdict.reasons:
         return ""
-    reason = verdict.reasons[0]
+    reason, *others = grouped(verdict.reasons)
     seen = summary.places(reason)
     parts = [_text(reason.text), *(_place(place) for place in seen[:_PLACES])]
     if len(seen) > _PLACES:
         parts.append(f"and {len(seen) - _PLACES} more")
-    if len(verdict.reasons) > 1:
-        parts.append(f"({summary.counted(len(verdict.reasons) - 1, 'more reason')})")
+    if others:
+        parts.append(f"({summary.counted(len(others), 'more reason')})")
     return " ".join(parts)
 
 

@@ -14,6 +14,13 @@ _MODULES = {
     "json": "json_report",
     "html": "html",
     "markdown": "markdown",
+    "sarif": "sarif",
+    "junit": "junit",
+    "github": "github",
+    "gitlab": "gitlab",
+    "badge": "badge",
+    "csv": "csv_table",
+    "prometheus": "prometheus",
 }
 """Format → module of auditor.report with `render(report, look) -> str`."""
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.report import summary
+from auditor.report.gate_text import gate_lines
 from auditor.report.registry import Look
 from auditor.report.steps import what_next
 from auditor.report.terminal_items import brief, detailed, todo
@@ -42,20 +43,22 @@ def render(report: Report, look: Look) -> str:
         highlight=False,
         _environ={},
     )
-    for part in _parts(report):
+    for part in _parts(report, console.width):
         console.print(part, overflow="fold")
     lines = page.getvalue().split("\n")
     return "\n".join(lines if look.colour else [line.rstrip() for line in lines])
 
 
-def _parts(report: Report) -> Iterator[RenderableType]:
+def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     yield from _headline(report)
     yield from _categories(report)
-    yield from _severities(report)
+    yield from _severities(report, width)
     yield from _next(report)
     yield from _criteria(report)
     yield from _probes(report)
     yield from _tally(report)
+    if report.gate is not None:
+        yield from map(Text, gate_lines(report.gate, width))
     yield Text("")
     yield _verdict_line(report)
 
@@ -152,7 +155,7 @@ def _categories(report: Report) -> Iterator[RenderableType]:
     yield grid
 
 
-def _severities(report: Report) -> Iterator[RenderableType]:
+def _severities(report: Report, width: int) -> Iterator[RenderableType]:
     blockers = summary.of_severity(report, Severity.BLOCKER)
     yield from heading("Blockers", summary.blockers_in_words(report))
     for verdict in blockers:
@@ -166,7 +169,7 @@ def _severities(report: Report) -> Iterator[RenderableType]:
         found = summary.open_of(report, severity)
         if found:
             yield from heading(severity.value, f"{summary.counted(len(found), 'open item')}")
-            yield brief(found)
+            yield from brief(found, width)
     if any(summary.open_of(report, s) for s in (Severity.IMPORTANT, Severity.NICE)):
         yield Text("Reasons and fixes of these are in the page: --format html=report.html", "dim")
 

@@ -1,17 +1,19 @@
-"""Items in the terminal: open ones in detail, the less severe in a line each."""
+"""Items in the terminal: open ones in detail, the less severe in a line or two each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from auditor.model.item import Severity
-from auditor.model.verdict import Outcome, Verdict
+from auditor.model.verdict import Outcome, Reason, Verdict
 from auditor.report import summary
+from auditor.report.grouping import grouped
 from auditor.report.steps import NextStep, next_step
 from auditor.report.text import clipped, one_line, plain
 
@@ -31,14 +33,15 @@ def detailed(verdict: Verdict, *, reasons: int) -> Iterator[RenderableType]:
     yield _head(verdict)
     if not verdict.open:
         return
-    for reason in verdict.reasons[:reasons]:
+    told = grouped(verdict.reasons)
+    for reason in told[:reasons]:
         yield _indented(Text(clipped(reason.text, _LONGEST_TEXT)))
         seen = summary.places(reason)
         if seen:
             more = f" and {len(seen) - _PLACES} more" if len(seen) > _PLACES else ""
             at = f"at {', '.join(seen[:_PLACES])}{more}"
             yield _indented(Text(one_line(at), "dim"))
-    left = len(verdict.reasons) - reasons
+    left = len(told) - reasons
     if left > 0:
         yield _indented(Text(f"and {summary.counted(left, 'more reason')}", "dim"))
     for check in verdict.checks:
@@ -62,15 +65,29 @@ def todo(step: NextStep, indent: int) -> Iterator[RenderableType]:
         yield Padding(Text(plain(block), "cyan"), (0, 0, 0, indent + 4))
 
 
-def brief(verdicts: Iterable[Verdict]) -> RenderableType:
-    """One line for each item."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=12)
-    grid.add_column(overflow="fold")
+def brief(verdicts: Collection[Verdict], width: int) -> Iterator[RenderableType]:
+    """One line for each item, and below one that fails its first reason, cut to `width` cells."""
+    words = max((_word(v).cell_len for v in verdicts), default=0)
+    numbers = min(max((cell_len(one_line(v.item.number)) for v in verdicts), default=0), 12)
     for verdict in verdicts:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(no_wrap=True, min_width=words)
+        grid.add_column(no_wrap=True, overflow="ellipsis", min_width=numbers, max_width=12)
+        grid.add_column(overflow="fold")
         grid.add_row(_word(verdict), Text(one_line(verdict.item.number)), _name(verdict))
-    return grid
+        yield grid
+        if verdict.outcome is Outcome.FAIL and verdict.reasons:
+            glance = _glance(grouped(verdict.reasons)[0], width - _INDENT)
+            yield _indented(Text(glance, "dim", no_wrap=True, overflow="ellipsis"))
+
+
+def _glance(reason: Reason, room: int) -> str:
+    """A reason and its first place in `room` characters; the place is there in whole, or not at all."""
+    whole, seen = clipped(reason.text, room), summary.places(reason)
+    at = f" at {one_line(seen[0])}" if seen else ""
+    if not at or at.removeprefix(" at ") in whole or len(at) > room // 2:
+        return whole
+    return clipped(reason.text, room - len(at)) + at
 
 
 def _head(verdict: Verdict) -> RenderableType:

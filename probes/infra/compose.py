@@ -86,7 +86,7 @@ def compose(ctx: Context) -> Iterator[Observation]:
     paths = sorted({*paths, *files})
     others = [p for p in compose_paths(ctx.repo) if p not in paths]
     searched = "searched: *compose*.y*ml, docker-stack*.y*ml, compose/*.y*ml"
-    told = "".join(f"; not {'judged' if paths else 'deployed'}: {p}" for p in others)
+    told = f"; not {'judged' if paths else 'deployed'}: {', '.join(others)}" if others else ""
     which = ctx.repo.source((", ".join(paths) or searched) + told)
     source = ctx.repo.source(", ".join(paths)) if paths else which
     places, now = map(Location, paths), ctx.observed_at

@@ -3,14 +3,15 @@
 Looks below the service root, at the git root for a kind that is not there, in sections of the README, and
 in those of related guides (setup in CONTRIBUTING, operations and troubleshooting in a deployment guide).
 English and Spanish names and headings are known; a heading with nothing below it does not count. Not
-seen: whether what is written is right, addresses on the network, and what lives in a wiki.
+seen: whether what is written is right, and what lives elsewhere (a wiki, a site of manuals): where a document
+is missing, the address is named that the README gives for it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.formats import changelog
 from auditor.formats.document_kinds import (
@@ -38,7 +39,7 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.document_links import broken_links
+from auditor.probing.document_links import broken_links, outside_document
 from auditor.probing.repo import Repo
 
 _SUBJECTS = tuple(k.name for k in KINDS)
@@ -126,7 +127,7 @@ def documents(ctx: Context) -> Iterator[Observation]:
         if kind is CHANGELOG and parts == []:
             yield _ELSEWHERE
         elif parts is not None:
-            yield from judge(ctx, kind, parts)
+            yield from judge(ctx, kind, parts, "" if parts else _outside(shelf, kind))
     yield from shelf.refused.values()
 
 
@@ -200,8 +201,20 @@ def _joined(folder: str, target: str) -> str | None:
     return "/".join(parts)
 
 
-def judge(ctx: Context, kind: Kind, parts: list[Part]) -> Iterator[Observation]:
-    """The facts of one kind."""
+def _outside(shelf: Shelf, kind: Kind) -> str:
+    """Where the README says that a document is which the repository lacks."""
+    for path in shelf.named(README):
+        readme = shelf.read(path)
+        address = outside_document(readme, kind) if readme else None
+        if address is not None:
+            return f"{path} links {address}; documents outside the repository are not read: attest them"
+    return ""
+
+
+def judge(
+    ctx: Context, kind: Kind, parts: list[Part], elsewhere: str = ""
+) -> Iterator[Observation]:
+    """The facts of one kind; `elsewhere` says where it may be that is not in the repository."""
     repo = ctx.repo
     unique = list(dict.fromkeys(p.name for p in parts))
     level = Level.EFFECTIVE if parts else Level.DECLARED
@@ -236,8 +249,9 @@ def judge(ctx: Context, kind: Kind, parts: list[Part]) -> Iterator[Observation]:
             (VERSIONS, len(released), [Location(path=p, line=v.line) for p, v in released][:20])
         )
     for spec, value, places in rows:
+        told = replace(source, excerpt=elsewhere) if elsewhere and spec is FOUND else source
         yield spec.of(
-            value, level=level, source=source, subject=kind.name, locations=places, produced_at=ctx.observed_at
+            value, level=level, source=told, subject=kind.name, locations=places, produced_at=ctx.observed_at
         )  # fmt: skip
 
 

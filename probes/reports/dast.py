@@ -18,6 +18,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from auditor.formats import nuclei_json, zap_json, zap_xml
+from auditor.formats.errors import Malformed
 from auditor.formats.nuclei_json import NucleiReport, Severity
 from auditor.formats.zap_report import Risk, ZapReport
 from auditor.model.evidence import Location
@@ -94,16 +95,15 @@ class Scan:
 def dast(ctx: Context) -> Iterator[Observation]:
     """Every report is kept as evidence."""
     found = False
-    for sniff, read in _READERS:
-        for report in read_reports(ctx.repo, places("json", "jsonl", "xml"), sniff, read, *_KEYS):
-            found = True
-            if isinstance(report, Problem):
-                yield report
-                continue
-            scan = report.content
-            if scan.tool == "ZAP":
-                scan = replace(scan, made_at=with_zone(ctx.repo, report.entry.path, scan.made_at))
-            yield from _reported(ctx, report, scan)
+    for report in read_reports(ctx.repo, places("json", "jsonl", "xml"), sniff, read, *_KEYS):
+        found = True
+        if isinstance(report, Problem):
+            yield report
+            continue
+        scan = report.content
+        if scan.tool == "ZAP":
+            scan = replace(scan, made_at=with_zone(ctx.repo, report.entry.path, scan.made_at))
+        yield from _reported(ctx, report, scan)
     if not found:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
@@ -244,11 +244,25 @@ def from_nuclei(report: NucleiReport) -> Scan:
     )
 
 
+_HEAD = 8192
 _READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Scan]], ...] = (
     (zap_json.sniff, lambda data: from_zap(zap_json.parse(data))),
     (zap_xml.sniff, lambda data: from_zap(zap_xml.parse(data))),
     (nuclei_json.sniff, lambda data: from_nuclei(nuclei_json.parse(data))),
 )
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the first bytes look like a report of ZAP or of nuclei."""
+    return any(knows(head) for knows, _ in _READERS)
+
+
+def read(data: bytes) -> Scan:
+    """What a report says, whichever tool wrote it. Raises Malformed and TooLarge."""
+    for knows, parse in _READERS:
+        if knows(data[:_HEAD]):
+            return parse(data)
+    raise Malformed("The report is neither of ZAP nor of nuclei.")
 
 
 def _host(address: str) -> str:

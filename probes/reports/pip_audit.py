@@ -44,8 +44,8 @@ DECLARED = FactSpec(
 AUDITED = FactSpec(
     "dependencies.audited", FactType.NUMBER, "Packages that were looked up", "packages"
 )
-SKIPPED = FactSpec(
-    "dependencies.skipped", FactType.NUMBER, "Packages that were not looked up", "packages"
+UNAUDITED = FactSpec(
+    "dependencies.unaudited", FactType.NUMBER, "Packages that were not looked up", "packages"
 )
 VULNERABLE = FactSpec(
     "dependencies.vulnerable", FactType.NUMBER, "Packages with a known vulnerability", "packages"
@@ -54,8 +54,8 @@ UNPINNED = FactSpec(
     "dependencies.unpinned", FactType.NUMBER, "Packages without an exact version", "packages"
 )
 
-_KEYS = tuple(f.key for f in (DECLARED, AUDITED, SKIPPED, VULNERABLE, UNPINNED))
-_RUN = (AUDITED.key, SKIPPED.key, VULNERABLE.key)
+_KEYS = tuple(f.key for f in (DECLARED, AUDITED, UNAUDITED, VULNERABLE, UNPINNED))
+_RUN = (AUDITED.key, UNAUDITED.key, VULNERABLE.key)
 _MANIFEST = re.compile(
     r"[\w./-]*(?:requirements[\w.-]*\.txt|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock|pylock\.toml)"
 )
@@ -77,7 +77,7 @@ class Manifest:
     "reports.pip_audit",
     title="Known vulnerabilities of Python packages (pip-audit)",
     needs=[Need.REPOSITORY],
-    emits=[DECLARED, AUDITED, SKIPPED, VULNERABLE, UNPINNED],
+    emits=[DECLARED, AUDITED, UNAUDITED, VULNERABLE, UNPINNED],
     timeout_s=240.0,
 )
 def pip_audit(ctx: Context) -> Iterator[Observation]:
@@ -246,7 +246,7 @@ def _facts(
 ) -> Iterator[Observation]:  # fmt: skip
     audited = {canonicalize_name(d.name) for d in report.audited}
     missed = [d.name for d in manifest.dependencies if d.name not in audited]
-    values = [(AUDITED, len(audited)), (SKIPPED, len(missed))]
+    values = [(AUDITED, len(audited)), (UNAUDITED, len(missed))]
     if report.vulnerable or not missed:
         values.append((VULNERABLE, len(report.vulnerable)))
     else:

@@ -2,21 +2,21 @@
 
 "Is it clean" is judged by rules of the auditor's own (syntax errors and pyflakes), with `noqa` obeyed
 and counted; "does it pass its own rules" by the target's ruff configuration, where it has one. Formatting
-is judged by the target's configuration. Projects that use another linter or formatter only are judged by
-the first question alone. Reads no other language.
+is judged by the target's configuration of ruff, else of black, else by ruff's defaults; no setting of the
+machine that runs the audit joins in. Projects that use another linter or formatter only are judged by the
+first question alone. Reports of ruff decide nothing, and one that is damaged is said. Reads no other language.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.formats.ruff_json import parse
+from auditor.formats.ruff_json import parse, sniff
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
+from auditor.probing.black_excludes import left_out
 from auditor.probing.command import Ran
 from auditor.probing.contract import (
     Context,
@@ -27,6 +27,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
+from auditor.probing.reports import places, read_reports
+from auditor.probing.ruff_config import COPY, RuffConfig, ruff_config
 from auditor.probing.sources import contents, shipped, small
 from auditor.probing.stack import Wanted, advice, unread_language
 from auditor.probing.trouble import Trouble
@@ -65,12 +67,11 @@ _RULES = (
     "--per-file-ignores",
     "__init__.py:F401",
 )
-_CHECK = ("check", "--quiet", "--no-cache", "--no-fix", "--output-format", "json")
+_ALWAYS = ("--no-cache", "--no-respect-gitignore")
+_CHECK = ("check", "--quiet", "--no-fix", "--output-format", "json", *_ALWAYS)
+_FORMAT_CHECK = ("format", "--check", "--force-exclude", *_ALWAYS)
 _RESULT = re.compile(r"(\d+) files? (?:would be reformatted|already formatted|left unchanged)")
-_UNFORMATTED = re.compile(
-    r"^Would reformat: (.+)$|^unformatted: .*\n\s*--> (.+?):\d+:\d+$", re.MULTILINE
-)
-_CONFIGS = ("pyproject.toml", "ruff.toml", ".ruff.toml")
+_UNFORMATTED = re.compile(r"^Would reformat: (.+)$|^(.+?):\d+:\d+: unformatted: ", re.MULTILINE)
 _TIMEOUT_S = 120.0
 _MOST = 300
 
@@ -87,56 +88,46 @@ def ruff(ctx: Context) -> Iterator[Observation]:
     wanted = shipped(ctx.repo, "python")
     if not wanted:
         what = "There is no shipped Python source below the service root for ruff to check."
-        yield Problem(
-            ProblemKind.VACUOUS,
-            what,
-            advice(ctx.repo, Wanted.LINT, "Attest the report of the language's own linter."),
-            _KEYS,
-        )
+        for kind, keys in ((Wanted.LINT, (*_LINT, OWN.key)), (Wanted.FORMAT, _FORMAT)):
+            step = advice(ctx.repo, kind, "Attest the run of the language's own tool.")
+            yield Problem(ProblemKind.VACUOUS, what, step, keys)
         return
-    other = unread_language(ctx, "python", Wanted.LINT, *_KEYS)
-    if other is not None:
-        yield other
+    lint = unread_language(ctx, "python", Wanted.LINT, *_LINT, OWN.key)
+    form = unread_language(ctx, "python", Wanted.FORMAT, *_FORMAT)
+    if lint is not None and form is not None:
+        yield from (lint, form)
         return
     files, unread = contents(ctx.repo, small(wanted))
     yield from unread
-    if unread or not files:
-        return
-    configs = _configurations(ctx)
-    yield from _lint(ctx, files)
-    if any(has_rules(path, data) for path, data in configs.items()):
-        yield from _own_rules(ctx, files, configs)
-    yield from _format(ctx, files, configs)
+    if files and not unread:
+        yield from _lint(ctx, files)
+        yield from _by_own_settings(ctx, files)
+    for seen in read_reports(ctx.repo, places("json"), sniff, parse):
+        if isinstance(seen, Problem):
+            yield seen
 
 
-def _configurations(ctx: Context) -> dict[str, bytes]:
-    """The target's ruff configuration files between the git root and the service's files, as data."""
-    found = [e for e in ctx.repo.entries if e.path.rpartition("/")[2] in _CONFIGS]
-    files, _ = contents(ctx.repo, found)
-    return files
-
-
-def has_rules(path: str, data: bytes) -> bool:
-    """Whether a file configures ruff."""
-    if not path.endswith("pyproject.toml"):
-        return True
-    return "ruff" in _tool(data)
-
-
-def _tool(data: bytes) -> dict[str, Any]:
-    """The table `tool` of a pyproject.toml; empty where it cannot be read."""
+def _by_own_settings(ctx: Context, files: dict[str, bytes]) -> Iterator[Observation]:
     try:
-        tool = tomllib.loads(data.decode("utf-8", "replace")).get("tool", {})
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
-    return tool if isinstance(tool, dict) else {}
+        config = ruff_config(ctx.repo, files)
+    except Trouble as trouble:
+        yield trouble.problem(OWN.key, *_FORMAT)
+        return
+    if config.own:
+        yield from _own_rules(ctx, files, config)
+    yield from _format(ctx, files, config)
 
 
 def _run(
-    ctx: Context, files: dict[str, bytes], args: Iterable[str], known: tuple[int, ...] = (0, 1)
+    ctx: Context,
+    args: Sequence[str],
+    laid_out: Mapping[str, bytes],
+    names: Sequence[str],
+    known: tuple[int, ...] = (0, 1),
 ) -> Ran:
-    names = [f"./{path}" for path in sorted(files) if path.endswith((".py", ".pyi", ".pyw"))]
-    ran = ctx.command.run(["ruff", *args, *names], timeout_s=_TIMEOUT_S, files=files, tool="ruff")
+    ran = ctx.command.run(
+        ["ruff", *args, *names], timeout_s=_TIMEOUT_S, files=laid_out, tool="ruff"
+    )
     if ran.exit_code not in known:
         raise Trouble(
             ProblemKind.CRASHED, f"ruff ended with exit code {ran.exit_code}: {ran.error_text}"
@@ -144,9 +135,15 @@ def _run(
     return ran
 
 
+def _names(files: Mapping[str, bytes], folder: str) -> list[str]:
+    paths = (path for path in sorted(files) if path.endswith((".py", ".pyi", ".pyw")))
+    return [f"./{folder}{path}" for path in paths]
+
+
 def _lint(ctx: Context, files: dict[str, bytes]) -> Iterator[Observation]:
-    obeyed = _run(ctx, files, [*_CHECK, *_RULES])
-    whole = parse(_run(ctx, files, [*_CHECK, *_RULES, "--ignore-noqa"]).stdout)
+    names = _names(files, "")
+    obeyed = _run(ctx, [*_CHECK, *_RULES], files, names)
+    whole = parse(_run(ctx, [*_CHECK, *_RULES, "--ignore-noqa"], files, names).stdout)
     report = parse(obeyed.stdout)
     for one in report.violations[:_MOST]:
         place = Location(path=_below(one.path, files), line=one.line)
@@ -176,11 +173,10 @@ def _below(path: str, files: dict[str, bytes]) -> str:
     return path
 
 
-def _own_rules(
-    ctx: Context, files: dict[str, bytes], configs: dict[str, bytes]
-) -> Iterator[Observation]:
+def _own_rules(ctx: Context, files: dict[str, bytes], config: RuffConfig) -> Iterator[Observation]:
+    args, names = [*_CHECK, "--force-exclude"], _names(files, f"{COPY}/")
     try:
-        ran = _run(ctx, {**files, **configs}, [*_CHECK, "--force-exclude"])
+        ran = _run(ctx, args, config.laid_out(files), names)
     except Trouble as trouble:
         yield trouble.problem(OWN.key)
         return
@@ -192,16 +188,13 @@ def _own_rules(
     )
 
 
-def _format(
-    ctx: Context, files: dict[str, bytes], configs: dict[str, bytes]
-) -> Iterator[Observation]:
+def _format(ctx: Context, files: dict[str, bytes], config: RuffConfig) -> Iterator[Observation]:
     if ctx.repo.find(".style.yapf", everywhere=True):
         what = "The source is formatted by yapf, which the auditor does not run."
         yield Problem(ProblemKind.VACUOUS, what, "Attest the formatter's check in CI.", _FORMAT)
         return
     try:
-        args = ["format", "--check", "--no-cache", "--force-exclude", *black(configs)]
-        ran = _run(ctx, {**files, **configs}, args, known=(0, 1, 2))
+        ran = _formatted(ctx, files, config)
     except Trouble as trouble:
         yield trouble.problem(*_FORMAT)
         return
@@ -213,7 +206,7 @@ def _format(
     bad = [_below(a or b, files) for a, b in _UNFORMATTED.findall(text)]
     checked = sum(int(n) for n in _RESULT.findall(text))
     if checked * 2 < len(files):
-        what = f"The target's ruff configuration leaves out {len(files) - checked} of {len(files)} source files."
+        what = f"The target's configuration leaves out {len(files) - checked} of {len(files)} source files."
         yield Problem(ProblemKind.VACUOUS, what, "Take shipped source out of `exclude`.", _FORMAT)
         return
     places = [Location(path=path) for path in bad[:50]]
@@ -227,17 +220,15 @@ def _format(
         )
 
 
-def black(configs: dict[str, bytes]) -> list[str]:
-    """Options that make ruff format as the target's black is told to, where only black is configured."""
-    if any(has_rules(path, data) for path, data in configs.items()):
-        return []
-    for path, data in sorted(configs.items(), key=lambda c: len(c[0])):
-        settings = _tool(data).get("black") if path.endswith("pyproject.toml") else None
-        if isinstance(settings, dict):
-            options = []
-            if isinstance(width := settings.get("line-length"), int):
-                options += ["--line-length", str(width)]
-            if settings.get("skip-string-normalization") is True:
-                options += ["--config", "format.quote-style='preserve'"]
-            return options
-    return []
+def _formatted(ctx: Context, files: dict[str, bytes], config: RuffConfig) -> Ran:
+    """The check of the format. Exit code 2: it could not be made."""
+    root, patterns = config.black_excludes
+    gone = left_out(ctx.command, patterns, root, files) if patterns else set()
+    kept = {path: data for path, data in files.items() if path not in gone}
+    laid_out, names = config.laid_out(kept), _names(kept, f"{COPY}/")
+    # The target's settings may ask for another output; older versions do not know the option.
+    plain = [*_FORMAT_CHECK, "--output-format", "concise"]
+    ran = _run(ctx, plain, laid_out, names, known=(0, 1, 2))
+    if ran.exit_code == 2 and b"unexpected argument" in ran.stderr:
+        ran = _run(ctx, _FORMAT_CHECK, laid_out, names, known=(0, 1, 2))
+    return ran

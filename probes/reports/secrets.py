@@ -6,7 +6,7 @@ configuration, baseline or ignore file of the target is obeyed; a secret on a li
 secret`, `gitleaks:allow` or the like is counted as suppressed. Secrets in tests, examples, documents and
 folders for development are counted apart; the token of a provider counts everywhere but in tests. Of the
 history, every text below any branch or tag that the work tree no longer holds is read, lock files,
-translations, styles and files over 1 MB left out. Values are never kept or shown: rule, file and line are.
+translations, styles and files over 8 MB left out. Values are never kept or shown: rule, file and line are.
 Reports of gitleaks, TruffleHog and detect-secrets can only add findings: an empty one does not tell
 what it read. It cannot see encrypted or binary files, other clones, issues or CI logs.
 """
@@ -142,7 +142,7 @@ def _present(ctx: Context) -> Present:
 
 
 def _observed(ctx: Context, present: Present) -> Iterator[Observation]:
-    now, source = scan(ctx.command, present.pile, observed_at=ctx.observed_at)
+    now, source = scan(ctx.command, present.pile, observed_at=ctx.observed_at, cache=ctx.cache)
     real = [one for one in now if not one.stand_in]
     open_ = [one for one in real if not one.allowed]
     shipped = [one for one in open_ if not is_rehearsal(one)]
@@ -172,7 +172,7 @@ def _history(ctx: Context, known: set[str]) -> Iterator[Observation]:
         pile.add(path, new_lines(data, seen), blob)
     if pile.full:
         covered.limits.append("it holds too many lines that look like secrets")
-    found, source = scan(ctx.command, pile, observed_at=ctx.observed_at)
+    found, source = scan(ctx.command, pile, observed_at=ctx.observed_at, cache=ctx.cache)
     gone = list(
         {
             one.digest: one
@@ -185,23 +185,23 @@ def _history(ctx: Context, known: set[str]) -> Iterator[Observation]:
         yield _finding(one, HISTORY)
     whole = covered.complete
     if not whole:
-        yield _incomplete(covered)
+        yield _incomplete(covered, () if gone else (HISTORY.key,))
     yield _fact(ctx, COMPLETE, whole, source)
     if gone or whole:
         yield _fact(ctx, HISTORY, len(gone), source, gone)
 
 
-def _incomplete(covered: Coverage) -> Problem:
+def _incomplete(covered: Coverage, hidden: tuple[str, ...]) -> Problem:
     reasons = list(covered.limits)
     if covered.missing:
         reasons.append(f"{covered.missing:,} objects are missing from this clone")
     if covered.too_large:
-        reasons.append(f"{covered.too_large:,} old versions are over 1 MB")
+        reasons.append(f"{covered.too_large:,} old versions are over 8 MB")
     return Problem(
         ProblemKind.STALE if covered.missing else ProblemKind.TOO_LARGE,
         f"Not the whole history was read: {'; '.join(reasons)}.",
         "Audit a full clone (`git fetch --unshallow`), and scan the history with `gitleaks git`.",
-        (COMPLETE.key,),
+        hidden,
     )
 
 

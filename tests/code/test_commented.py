@@ -25,6 +25,10 @@ def _lines(text: str, grammar: str) -> list[int]:
         ("python", "x = 1\n##lookup = self.kwargs.get(name, None)\n"),
         ("python", "x = 1\n# @app.get('/x')\n# def x():\n#     return 1\n"),
         ("javascript", "f()\n// console.log('a', b)\n"),
+        ("javascript", "f()\n// await Promise.all(jobs)\n"),
+        ("javascript", "f()\n// debugger;\n"),
+        ("typescript", "f()\n// await sendAll(jobs)\n"),
+        ("python", "x = 1\n# await session.close()\n"),
         (
             "javascript",
             "f()\n//series = sortBy(series, function(obj) {\n//  return obj.name\n//})\n",
@@ -94,6 +98,11 @@ def test_commented_out_code_is_found(grammar: str, text: str) -> None:
             "// eslint-disable-next-line\n/* global window */\n// @ts-ignore\n//# sourceMappingURL=a.js.map\nf()\n",
         ),
         ("javascript", "f()\n// note: see below (carefully)\n// http://a.b/c\n"),
+        ("javascript", "f()\n// await approval(s)\n"),
+        ("javascript", "f()\n// await the review (see below)\n"),
+        ("javascript", "f()\n// debugger\n"),
+        ("javascript", "f()\n// debugger; step through\n"),
+        ("python", "x = 1\n# await confirmation(s)\n"),
         (
             "go",
             "package a\n\n// Run runs. Example:\n//\n//\tr := NewRunner()\n//\tr.Run()\nfunc Run() {}\n",

@@ -117,3 +117,66 @@ def test_tests_examples_and_hidden_folders_start_no_service() -> None:
     ]
     assert not any(is_shipped(p) for p in paths)
     assert is_shipped("src/main/java/org/samples/petclinic/App.java")
+
+
+STAGED = """FROM node AS build
+CMD ["npm", "test"]
+FROM node AS release
+COPY --from=build /app /app
+CMD ["node", "server.js"]
+FROM release AS rootless
+USER node
+FROM node AS pr-test2
+CMD ["npm", "run", "try"]
+FROM node AS worker
+CMD ["node", "worker.js"]
+FROM node AS upload-artifact
+RUN zip
+"""
+
+
+def test_the_command_of_every_stage_that_may_be_deployed_starts_something() -> None:
+    assert _found({"Dockerfile": STAGED}) == [
+        "container command (Dockerfile:5)",
+        "container command (Dockerfile:11)",
+    ]
+
+
+def test_false_green_the_command_of_a_step_or_of_a_test_stage_starts_nothing() -> None:
+    text = "FROM x AS build\nCMD a\nFROM x AS test\nCMD b\nFROM x\nCOPY --from=build /a /a\n"
+    assert _found({"Dockerfile": text}) == []
+
+
+def test_npm_starts_server_js_beside_a_package_that_does_not_say_what_to_start() -> None:
+    files = {"api/package.json": '{"scripts": {"build": "x"}}', "api/server.js": "listen()"}
+    assert _found(files) == ["npm start (node server.js) (api/package.json:1)"]
+    assert _found({"package.json": "{}", "api/server.js": ""}) == []
+    files["api/package.json"] = '{"scripts": {"start": "echo nothing"}}'
+    assert _found(files) == []
+
+
+def test_the_command_of_a_compose_service_that_is_built_from_the_code_starts_it() -> None:
+    files = {
+        "docker-compose.yml": "services:\n  app: {build: .}\n  db: {image: x, command: run}\n",
+        "docker-compose.prod.yml": "services:\n  app:\n    command: yarn start\n  db: {command: run}\n",
+        "docker-compose.dev.yml": "services: {app: {command: yarn dev}}\n",
+        "app.js": "",
+    }
+    assert _found(files) == ["compose command of app (docker-compose.prod.yml:2)"]
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "{image: redis, command: redis-server}",
+        "{build: ./gone, command: run}",
+        "{build: 'https://git.test/a.git', command: run}",
+        "{build: ., command: 'true'}",
+        "{build: ., command: 'run', profiles: [dev]}",
+        "{build: {context: ., target: dev}, command: run}",
+        "{command: run}",
+        "[",
+    ],
+)
+def test_false_green_what_runs_no_code_of_here_is_no_entry_point(service: str) -> None:
+    assert _found({"compose.yaml": f"services: {{app: {service}}}\n", "app.js": ""}) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.places import Role, is_test, looks_generated, looks_vendored, role
+from auditor.code.places import Role, is_test, looks_generated, looks_vendored, role, vendored_among
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,30 @@ def test_false_green_a_licence_header_does_not_make_our_code_a_library(head: str
 def test_is_test_looks_at_folders_and_names() -> None:
     assert is_test("a/tests/b.py")
     assert not is_test("a/b.py")
+
+
+def test_a_vendor_folder_with_a_published_library_is_vendored() -> None:
+    library = {
+        "web/src/vendor/flot/jquery.flot.js",
+        "web/src/vendor/flot/excanvas.js",
+        "src/vendor/fast/LICENSE.txt",
+        "src/vendor/fast/src/index.ts",
+        "app/vendor/tool/COPYING",
+        "app/vendor/tool/a.py",
+    }
+    ours = {"web/src/app.js", "src/vendor/own.ts", "LICENSE", "app/licence/vendor.py"}
+    assert vendored_among(library | ours) == library
+
+
+def test_false_green_the_vendors_of_a_market_place_are_no_library() -> None:
+    ours = {
+        "src/app/vendor/README.md",
+        "src/app/vendor/orders.ts",
+        "src/app/vendor/license_check.py",
+        "src/app/vendor/jquery.d.ts",
+        "src/app/vendors/LICENSE",
+        "src/app/vendors/orders.js",
+    }
+    assert vendored_among(ours) == frozenset()
+    beside = {"src/app/vendor/a.min.js", "src/app/vendor/api/b.js", "src/app/vendor/views.py"}
+    assert vendored_among(beside) == {"src/app/vendor/a.min.js"}

@@ -76,3 +76,20 @@ def test_false_green_tests_examples_and_documents_are_no_services() -> None:
 def test_roles_are_judged_from_the_folder_that_all_paths_share() -> None:
     files = {"examples/orders/pyproject.toml": "", "examples/orders/orders/app.py": _API}
     assert _roots(files) == ["examples/orders"]
+
+
+def test_a_program_that_npm_installs_is_no_service_alone() -> None:
+    tool = {"tools/review/package.json": '{"bin": "cli.js"}', "tools/review/cli.js": ""}
+    assert _roots({"package.json": _START, **tool}) == [""]
+    tool["tools/review/package.json"] = '{"bin": "cli.js", "scripts": {"start": "node cli.js"}}'
+    assert _roots({"package.json": _START, **tool}) == ["", "tools/review"]
+
+
+def test_a_compose_command_belongs_to_the_folder_that_is_built() -> None:
+    files = {
+        "package.json": "{}",
+        "compose.yaml": "services: {api: {build: ./api, command: node app}}\n",
+        "api/package.json": "{}",
+        "api/app.js": "",
+    }
+    assert _roots(files) == ["api"]

@@ -90,3 +90,9 @@ def test_a_refusal_is_remembered_as_a_refusal() -> None:
     for _ in range(2):
         with pytest.raises(Unparsed, match="cannot make sense"):
             read_source(")((}{ ][ = = \n", "python")
+
+
+def test_the_files_of_a_library_in_a_vendor_folder_are_left_out() -> None:
+    found, survey = _walk({"src/vendor/x/LICENSE": b"MIT", "src/vendor/x/a.js": b"", "a.js": b""})
+    assert [f.path for f in found] == ["a.js"]
+    assert survey.scope("") == ".: 1 source files read; left out: 1 vendored"

@@ -108,6 +108,8 @@ def test_an_operand_that_is_a_whole_number_is_shown_as_it_is() -> None:
         ([], "", "none"),
         (["a", "b"], "", "a, b"),
         (["a", "b", "c", "d", "e"], "", "a, b, c and 2 more"),
+        (["x" * 50, "y" * 50, "content-security-policy"], "", f"{'x' * 50}, {'y' * 50} and 1 more"),
+        (["a", "y" * 130], "", "a and 1 more"),
         ("", "", ""),
         ("main", "", "main"),
         ({"a": 1}, "", "{'a': 1}"),

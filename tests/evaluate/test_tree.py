@@ -9,7 +9,7 @@ from functools import reduce
 import pytest
 
 from auditor.evaluate.tree import Result, constraints, evaluate
-from auditor.model.evidence import Fact, Problem, ProblemKind
+from auditor.model.evidence import Fact, Location, Problem, ProblemKind, Value
 from auditor.model.item import All, Any, Not, Requirement
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
@@ -246,6 +246,38 @@ class TestReasons:
         told = replace(told, source=replace(told.source, excerpt="certificate has expired."))
         (reason,) = evaluate(asks("chain", True), seen(told), floor=Level.DECLARED).reasons
         assert reason.text == "About chain: no, since certificate has expired (wanted yes)"
+
+    @pytest.mark.parametrize(
+        ("value", "where", "told"),
+        [
+            ([], "searched: *.rules.yml", "; searched: *.rules.yml"),
+            (
+                0,
+                "no endpoint; looked at /metrics, /prom",
+                "; no endpoint; looked at /metrics, /prom",
+            ),
+            (0, "a.yml, b.yml", "; looked at a.yml, b.yml"),
+            (0.0, "reports/a.xml", "; looked at reports/a.xml"),
+            (0, "services/api", ""),
+            (0, ".", ""),
+            (False, "a.yml", ""),
+            (1, "a.yml", ""),
+            (["x"], "a.yml", ""),
+        ],
+    )
+    def test_a_count_of_nothing_says_where_was_looked(
+        self, value: Value, where: str, told: str
+    ) -> None:
+        (reason,) = result("== 9", fact("n", value, where=where)).reasons
+        assert reason.text.partition("(wanted")[2].partition(")")[2] == told
+
+    def test_where_was_looked_is_cut_and_left_out_where_places_are_shown(self) -> None:
+        long = fact("n", 0, where="searched: " + "a/b.yml, " * 50)
+        (reason,) = result("== 9", long).reasons
+        assert len(reason.text.partition("; ")[2]) <= 160
+        assert reason.text.endswith("...")
+        placed = replace(fact("n", 0, where="a.yml"), locations=(Location(path="a.yml"),))
+        assert "looked" not in result("== 9", placed).reasons[0].text
 
     def test_a_subject_is_named(self) -> None:
         facts = seen(fact("words@readme", 3))

@@ -34,3 +34,26 @@ def samples() -> SampleReader:
             }
 
     return read
+
+
+_ROWS = pytest.StashKey[list[tuple[str, int, int, int, int]]]()
+
+
+def tell_table(config: pytest.Config, row: tuple[str, int, int, int, int]) -> None:
+    """Adds a row to the table below: folder, files, refused files, facts compared, facts."""
+    config.stash.setdefault(_ROWS, []).append(row)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """How many of the checked facts of the sample files were compared, also with -q."""
+    rows = sorted(config.stash.get(_ROWS, []))
+    if not rows:
+        return
+    total = tuple(sum(numbers) for numbers in list(zip(*rows, strict=True))[1:])
+    terminalreporter.section("facts of the sample files")
+    terminalreporter.write_line(f"{'folder':<26}{'files':>6}{'refused':>9}{'facts compared':>18}")
+    for name, files, refused, compared, facts in (*rows, ("all", *total)):
+        of = f"{compared} of {facts}"
+        terminalreporter.write_line(f"{name:<26}{files:>6}{refused:>9}{of:>18}")

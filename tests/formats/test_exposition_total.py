@@ -50,3 +50,7 @@ def test_samples_are_summed_by_name_or_family_without_the_times_of_creation(
 def test_a_broken_sample_of_the_metric_is_malformed() -> None:
     with pytest.raises(Malformed):
         metric_total(b"payments_total {{{\n", "payments_total")
+
+
+def test_a_label_may_hold_any_character_save_a_line_end() -> None:
+    assert metric_total('up{a="x\x1c\u2028y"} 3\r\nup{a="z"} 4\r\n'.encode(), "up") == 7.0

@@ -79,6 +79,8 @@ def test_a_value_on_the_line_below_its_name_is_seen() -> None:
         'SECRET_KEY = "django-insecure-9s8df7g6h5j4k3l2"',
         'token = "polar_cs_123"',
         'token = "<your token>"',
+        'app_key = "S0m3R@nd0mStr1ngOf32Ch@rsEx@ctly"',
+        'password: "cGFzc3dvcmQ="',
         'secret = "SomeRandomStringOf32CharsExactly"',
         'aws_secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"',
     ],
@@ -105,6 +107,7 @@ def test_a_stand_in_is_no_secret(line: str) -> None:
         'password: "Das Passwort muss 8 Zeichen haben"',
         f'placeholder: "{RANDOM}", name: "secret"',
         f'commit = "{RANDOM}"',
+        "'password' => 'required|string|min:6|confirmed',",
     ],
 )
 def test_words_paths_hashes_and_references_are_neither(line: str) -> None:
@@ -163,6 +166,7 @@ def test_a_web_token_is_a_secret_when_it_lives_long_and_teaches_nothing() -> Non
     assert real(f"jwt {web_token({'sub': 'u91', 'role': 'service'})}")
     assert not real(f"jwt {web_token({'sub': '1234567890', 'name': 'John Doe'})}")
     assert not real(f"jwt {web_token({'sub': 'u91', 'iat': 1600000000, 'exp': 1600001800})}")
+    assert not real(f"jwt {web_token({'sub': 'u91', 'exp': 123456})}")
     assert not real("jwt eyJhbGciOi.eyJub3RqZG.cGFkZGluZ3BhZGRpbmdwYWRkaW5n")
 
 

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from auditor.probing.coverage_commands import report_command
 from auditor.probing.repo import Repo
-from auditor.probing.stack import Wanted, advice, command_for, main_language
-from auditor.probing.testing import FakeTree
+from auditor.probing.stack import Wanted, advice, command_for, main_language, unread_language
+from auditor.probing.stack_commands import CHECKS, COMMANDS
+from auditor.probing.testing import FakeTree, make_context
 
 JS = "export function add(a, b) { return a + b }\n" * 20
 
@@ -33,29 +35,108 @@ def test_the_language_of_most_shipped_source_is_the_main_one(
 
 
 @pytest.mark.parametrize(
-    ("package", "start"),
+    ("package", "called"),
     [
         ({"devDependencies": {"vitest": "^3"}}, "npx vitest"),
         ({"devDependencies": {"jest": "^29"}}, "npx jest"),
         ({"scripts": {"test": "mocha test"}}, "npx mocha"),
         ({"scripts": {"test": "node --test"}}, "node --test"),
+        ({"scripts": {"test": "cross-env CI=1 ./node_modules/.bin/jest"}}, "npx jest"),
+        ({"scripts": {"test": "mocha"}, "devDependencies": {"jest": "1"}}, "npx mocha"),
+        ({"devDependencies": {"eslint-plugin-jest": "1"}}, "node --test"),
+        ({"description": "a jest about vitest"}, "node --test"),
+        ({"scripts": ["jest"]}, "node --test"),
     ],
 )
 def test_the_runner_of_a_node_service_is_the_one_that_it_uses(
-    package: dict[str, object], start: str
+    package: dict[str, object], called: str
 ) -> None:
     command = command_for(repo({"a.js": JS, "package.json": json.dumps(package)}), Wanted.TESTS)
-    assert (command or "").startswith(start)
+    assert called in (command or "")
+
+
+def test_dependencies_are_audited_by_npm_where_npm_locks_them() -> None:
+    files = {"a.js": JS, "package.json": "{}"}
+    npm = command_for(repo(files | {"package-lock.json": "{}"}), Wanted.DEPENDENCIES)
+    pnpm = command_for(repo(files | {"pnpm-lock.yaml": ""}), Wanted.DEPENDENCIES)
+    assert "npm audit" in (npm or "")
+    assert "osv-scanner" in (pnpm or "")
 
 
 def test_a_gradle_build_is_told_from_maven() -> None:
     java = "class A {}\n"
     assert command_for(repo({"A.java": java, "pom.xml": "<project/>"}), Wanted.TESTS) == "mvn test"
     gradle = repo({"A.java": java, "build.gradle.kts": ""})
-    assert command_for(gradle, Wanted.COVERAGE) == "./gradlew test jacocoTestReport"
+    assert "./gradlew test jacocoTestReport" in (command_for(gradle, Wanted.COVERAGE) or "")
+
+
+def test_what_has_to_be_set_up_first_stands_outside_the_command() -> None:
+    said = advice(repo({"A.kt": "class A\n", "build.gradle": ""}), Wanted.COVERAGE, "x")
+    assert said == (
+        "Run `./gradlew test jacocoTestReport` (with reports.xml.required = true), then audit again."
+    )
 
 
 def test_where_no_command_is_known_the_advice_is_the_given_one() -> None:
     assert advice(repo({}), Wanted.TESTS, "Write tests.") == "Write tests."
     go = repo({"main.go": "package main\n"})
-    assert advice(go, Wanted.SAST, "x").startswith("Run `gosec")
+    assert "gosec" in advice(go, Wanted.SAST, "x")
+
+
+@pytest.mark.parametrize(
+    ("file", "wanted", "check"),
+    [
+        ("a.ts", Wanted.TYPES, "npx tsc --noEmit"),
+        ("a.ts", Wanted.FORMAT, "npx prettier --check ."),
+        ("a.go", Wanted.FORMAT, "gofmt -l ."),
+        ("a.rb", Wanted.LINT, "bundle exec rubocop"),
+    ],
+)
+def test_a_check_that_writes_no_report_is_to_be_attested(
+    file: str, wanted: Wanted, check: str
+) -> None:
+    said = advice(repo({file: "x = 1\n"}), wanted, "x")
+    assert said == f"Run `{check}` in CI, and attest that run: its report is not read."
+
+
+def test_the_next_step_is_of_the_other_language_that_the_service_is_written_in() -> None:
+    tree = FakeTree({"a.py": "x = 1\n", "web/a.ts": JS, "run.sh": "echo\n" * 900})
+    problem = unread_language(make_context(repo=tree), "python", Wanted.LINT, "lint.violations")
+    assert problem is not None
+    assert problem.hint.startswith("Run `npx eslint .")
+    assert "--root" not in problem.hint
+
+
+def test_the_next_step_of_a_mixed_service_names_both_ways() -> None:
+    tree = FakeTree({"a.py": "x = 1\n" * 300, "web/a.ts": JS})
+    problem = unread_language(make_context(repo=tree), "python", Wanted.LINT, "lint.violations")
+    assert problem is not None
+    assert problem.hint.startswith("Run `npx eslint .")
+    assert problem.hint.endswith("Or audit the python service alone with --root.")
+
+
+READ = {
+    "junit", "xunit", "coverage", "cobertura", "clover", "jacoco", "lcov", "sarif", "osv.json", "npm-audit.json",
+    "bandit.json", "pip-audit.json", "mypy.txt", "pylint.json", "eslint.json", "golangci.json", "mvn test",
+    "gradlew test", "nextest", "rspec", "rake test", "Coverage", "ErrorLog",
+}  # fmt: skip
+
+
+def test_every_command_makes_a_report_that_a_probe_reads() -> None:
+    commands = [command for known in COMMANDS.values() for command in known.values()]
+    assert [c for c in commands if not any(sign in c for sign in READ)] == []
+    assert not any("tsc" in c or "prettier" in c or "gofmt" in c for c in commands)
+
+
+def test_a_command_and_a_check_never_answer_the_same() -> None:
+    for stack, checks in CHECKS.items():
+        assert checks.keys().isdisjoint(COMMANDS.get(stack, {}))
+
+
+@pytest.mark.parametrize(
+    "language", ["python", "javascript", "go", "java", "ruby", "php", "rust", "c"]
+)
+def test_coverage_of_a_language_alone_is_the_same_command(language: str) -> None:
+    known = {c.partition("  # ")[0] for s in COMMANDS.values() if (c := s.get(Wanted.COVERAGE, ""))}
+    assert report_command(language).partition(", ")[0] in known
+    assert "Cobertura" in report_command("cobol")

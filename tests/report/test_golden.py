@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.report.registry import render
+from auditor.report.registry import names, render
 
 from .sample import report
 
@@ -22,6 +22,13 @@ HOSTILE = "\x1b[31m[bold]<b>|`x`\u202e.py"
         ("json", "report.json"),
         ("markdown", "report.md"),
         ("html", "report.html"),
+        ("sarif", "report.sarif"),
+        ("junit", "report.junit.xml"),
+        ("github", "report.github.txt"),
+        ("gitlab", "report.gitlab.json"),
+        ("badge", "report.svg"),
+        ("csv", "report.csv"),
+        ("prometheus", "report.prom"),
     ],
 )
 def test_a_format_has_not_changed_unseen(
@@ -30,6 +37,6 @@ def test_a_format_has_not_changed_unseen(
     same_as_golden(GOLDEN / file, render(name, report(HOSTILE)))
 
 
-@pytest.mark.parametrize("name", ["terminal", "json", "markdown", "html"])
+@pytest.mark.parametrize("name", names())
 def test_the_same_report_gives_the_same_bytes(name: str) -> None:
     assert render(name, report(HOSTILE)) == render(name, report(HOSTILE))

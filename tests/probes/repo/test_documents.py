@@ -308,3 +308,39 @@ def test_a_missing_changelog_is_unknown_since_the_notes_may_live_on_the_forge() 
 def test_false_green_operations_headings_with_nothing_below() -> None:
     seen = look(deploy__README=guide(Start="", Stop="", Backup="", Monitoring="", Scaling=""))
     assert seen["documents.found@operations"] == []
+
+
+def told(readme: str, kind: str, **files: str) -> str | None:
+    """Why there is no document of a kind, with that README."""
+    evidence = run_probe(documents, repo={"README.md": readme, **files})
+    (fact,) = (f for f in evidence.facts if (f.key, f.subject) == ("documents.found", kind))
+    return fact.source.excerpt
+
+
+SITE = "https://shop.example.org"
+LINKED = (
+    f"# Shop\n\n[Manual]({SITE}/docs), [install]({SITE}/docs/install.html), [home]({SITE}/install).\n"
+    "[Docker](https://docs.docker.com/engine/install/)\n"
+)
+
+
+def test_a_document_that_is_missing_names_the_link_of_the_readme_that_leads_outside() -> None:
+    end = "; documents outside the repository are not read: attest them"
+    assert told(LINKED, "setup") == f"README.md links {SITE}/docs/install.html{end}"
+    assert told(LINKED, "operations") == f"README.md links {SITE}/docs{end}"
+
+
+def test_links_to_tools_of_others_and_to_no_manual_are_not_named() -> None:
+    other = (
+        f"[Docker](https://docs.docker.com/install/) [home]({SITE}/install) [a](docs/install.md)"
+    )
+    assert told(other, "setup") is None
+    assert told("# Shop\n", "setup") is None
+
+
+def test_false_green_a_link_is_no_document_and_speaks_only_of_what_is_missing() -> None:
+    evidence = run_probe(documents, repo={"README.md": LINKED, "docs/operations.md": "x"})
+    seen = values(evidence)
+    assert seen["documents.found@setup"] == []
+    assert seen["documents.found@operations"] == ["docs/operations.md"]
+    assert told(LINKED, "operations", **{"docs/operations.md": "x"}) is None

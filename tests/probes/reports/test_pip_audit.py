@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import pytest
+
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.target import Looking
 from auditor.probing.testing import FakeTree, problems, run_probe, values
@@ -40,7 +42,7 @@ def test_present_pins_are_audited_and_observed() -> None:
         "dependencies.declared": 2,
         "dependencies.unpinned": 0,
         "dependencies.audited": 2,
-        "dependencies.skipped": 0,
+        "dependencies.unaudited": 0,
         "dependencies.vulnerable": 0,
     }
     assert {f.level.value for f in evidence.facts} == {"observed"}
@@ -92,8 +94,40 @@ def test_a_vulnerable_package_is_a_finding_with_its_fix() -> None:
 def test_false_green_no_known_vulnerabilities_where_all_were_skipped() -> None:
     evidence = seen({"requirements.txt": "one==1\n"}, out=answer(skipped=["one"]))
     assert "dependencies.vulnerable" not in values(evidence)
-    assert values(evidence)["dependencies.skipped"] == 1
+    assert values(evidence)["dependencies.unaudited"] == 1
     assert problems(evidence) == ["vacuous"]
+
+
+def test_what_was_not_looked_up_is_not_counted_as_suppressed() -> None:
+    evidence = seen({"requirements.txt": "one==1\n"}, out=answer(skipped=["one"]))
+    silenced = (".suppressed", ".excluded_lines", ".skipped")
+    assert [f.key for f in evidence.facts if f.key.endswith(silenced)] == []
+
+
+def test_a_damaged_report_is_said_beside_a_good_run() -> None:
+    tree = FakeTree(
+        {"app.py": APP, "requirements.txt": "one==1\n"},
+        ignored={"reports/pip-audit.json": answer(clean=["one"])[:-5]},
+    )
+    evidence = run_probe(pip_audit, repo=tree, commands={"pip-audit": (0, answer(clean=["one"]))})
+    assert values(evidence)["dependencies.vulnerable"] == 0
+    assert problems(evidence) == ["malformed"]
+    assert "reports/pip-audit.json" in evidence.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("files", "step"),
+    [
+        ({"main.go": "package main\n" * 9}, "osv-scanner"),
+        ({"a.js": "f()\n" * 9, "package-lock.json": "{}"}, "npm audit"),
+    ],
+)
+def test_the_next_step_of_another_language_makes_a_report_that_is_read(
+    files: dict[str, str], step: str
+) -> None:
+    evidence = run_probe(pip_audit, repo=files)
+    assert values(evidence) == {}
+    assert step in evidence.problems[0].hint
 
 
 def test_false_green_a_package_that_the_report_does_not_name_was_not_audited() -> None:

@@ -1,0 +1,140 @@
+"""`auditor gate`: compare a change with its base, and block on what is new."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.cli.audit import command as audit_command
+from auditor.cli.audit import keep, options_of
+from auditor.cli.errors import Refusal, Undecided, refusals
+from auditor.cli.output import deliver, refuse_early, wanted
+from auditor.cli.tell import silence, tell
+
+if TYPE_CHECKING:
+    from auditor.collect.runner import Progress
+    from auditor.pipeline import Audit, Options
+
+_EPILOG = """\b
+Examples:
+  auditor gate . --against origin/main
+  auditor gate . --against origin/main --format markdown=gate.md --format json=gate.json
+  auditor gate services/orders --against main --only 'repo.*' --only 'ci.*'
+  auditor gate . --baseline evidence/          a bundle that auditor audit --bundle wrote on main
+  auditor gate . --adopt readiness/baseline.json
+  auditor gate . --baseline readiness/baseline.json
+
+--against audits the commit where the head left REF in a clean checkout outside the repository,
+without its reports and without a deployment; a bundle of a run on main has both. Configuration,
+checklist, waivers and attestations are read from the base: a change of them in the head is listed,
+and counts from the next merge on. --adopt writes today's state down; over a baseline that is there
+already it only tightens. With a baseline no number (such as coverage) may get worse either.
+Protect a baseline in the repository with CODEOWNERS: who can change it can talk to the gate.
+
+\b
+Exit codes:
+  0   met: no blocker is open that was not open before
+  1   not met: a new blocker, or something worse inside one that is open
+  2   wrong use, or a mistake in a configuration file
+  3   too little evidence to say: no base, or evidence that the base had is lost
+"""
+
+
+def command_callback(
+    path: Path,
+    against: str | None,
+    baseline: Path | None,
+    adopt: Path | None,
+    formats: tuple[str, ...],
+    bundle: Path | None,
+    quiet: bool,
+    **asked: Any,
+) -> None:
+    """Compare PATH (default: here) with a base, and exit 1 on a new blocker."""
+    if sum(one is not None for one in (against, baseline, adopt)) != 1:
+        raise click.UsageError(
+            "Name what to compare with: --against REF, --baseline FILE, or --adopt FILE to write one."
+        )
+    chosen = wanted(formats)
+    from auditor.cli.progress import Shown
+    from auditor.gate_base import NoBase
+    from auditor.report.reading import BadReport
+    from auditor.store.baseline import BadBaseline
+    from auditor.store.bundle import check
+
+    with refusals():
+        refuse_early(chosen)
+        if bundle is not None:
+            check(bundle)
+        try:
+            with Shown() if not quiet else nullcontext() as progress:
+                done = _run(options_of(path, asked), against, baseline, adopt, progress)
+        except NoBase as error:
+            raise Undecided(str(error)) from None
+        except (BadBaseline, BadReport) as error:
+            raise Refusal(str(error)) from None
+        if bundle is not None:
+            keep(bundle, done.files, done.report)
+        try:
+            deliver(done.report, chosen, quiet=quiet)
+        except BrokenPipeError:  # whoever read has seen enough; the answer stays what it is
+            silence(sys.stdout)
+    gate = done.report.gate
+    if adopt is not None and gate is None:
+        tell(f"baseline: {adopt}. Compare with it: auditor gate . --baseline {adopt}")
+    elif adopt is not None:
+        tell(f"{adopt} was not changed: a baseline only tightens, and the state is worse than it.")
+    if gate is not None and gate.exit_code:
+        raise SystemExit(gate.exit_code)
+
+
+def _run(
+    options: Options,
+    against: str | None,
+    baseline: Path | None,
+    adopt: Path | None,
+    progress: Progress | None,
+) -> Audit:
+    from auditor import gating
+
+    if adopt is not None:
+        return gating.adopt(options, adopt, progress)[0]
+    if baseline is not None:
+        return gating.gate_baseline(options, baseline, progress)
+    return gating.gate_against(options, against or "", progress)
+
+
+_OWN = (
+    click.Option(
+        ["--against"],
+        metavar="REF",
+        help="The branch that the change goes into, such as origin/main.",
+    ),
+    click.Option(
+        ["--baseline"],
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A baseline file, or the folder of a bundle.",
+    ),
+    click.Option(
+        ["--adopt"],
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write today's state to FILE as a baseline; an earlier one is only tightened.",
+    ),
+)
+command = click.Command(
+    "gate",
+    callback=command_callback,
+    params=[
+        *(p for p in audit_command.params if p.name == "path"),
+        *_OWN,
+        *(p for p in audit_command.params if p.name not in ("path", "fail_on")),
+    ],
+    help=command_callback.__doc__,
+    epilog=_EPILOG,
+)

@@ -1,0 +1,163 @@
+"""The use cases of the merge gate: compare a change with its base, and adopt a state as the base."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor.collect.pinned import PinnedTree
+from auditor.collect.runner import Progress
+from auditor.collect.target import Found, WrongUse
+from auditor.evaluate.compare import compare
+from auditor.evaluate.gate import judge
+from auditor.evaluate.snapshot import snapshot
+from auditor.evaluate.times import moment
+from auditor.formats.errors import FormatError
+from auditor.gate_base import (
+    Base,
+    NoBase,
+    at_base,
+    base_commit,
+    base_of,
+    checked_out,
+    refuse_other,
+    state_of,
+)
+from auditor.gate_rules import ATTESTATIONS, changes, rules_of
+from auditor.model.gate import Comparison, GateBase, Snapshot
+from auditor.pipeline import Audit, Options, Policy, audit, own_policy, rescore
+from auditor.report.reading import read
+from auditor.report.writer import check, write
+from auditor.store import baseline, bundle
+
+
+def gate_against(
+    options: Options, ref: str, progress: Progress | None = None, now: datetime | None = None
+) -> Audit:
+    """Audit the head and the commit where it left `ref`, and compare them; the report has a `gate`.
+
+    Raises NoBase, and what `audit` raises.
+    """
+    when = now or datetime.now(UTC)
+    own = own_policy(options)
+    commit = base_commit(own.found, ref)
+    with checked_out(own.found, commit) as folder:
+        there = at_base(options, own.found, folder, commit)
+        try:
+            policy = own_policy(there)
+        except (WrongUse, FormatError) as error:
+            raise NoBase(f"The base {commit[:12]} cannot be audited: {error}") from None
+        seen = audit(there, progress, lambda: when, policy)
+        about = GateBase("audit", ref, commit, seen.report.started_at, seen.report.tool_version)
+        base = Base(state_of(seen, policy.found.tree), policy, rules_of(policy), about)
+        return _gated(options, own, base, progress, when)
+
+
+def gate_baseline(
+    options: Options, file: Path, progress: Progress | None = None, now: datetime | None = None
+) -> Audit:
+    """Audit the head and compare it with a bundle's folder or a baseline file; the report has a `gate`.
+
+    Raises NoBase, BadBaseline, BadBundle, and what `audit` raises.
+    """
+    when = now or datetime.now(UTC)
+    own = own_policy(options)
+    base = base_of(file, own)
+    refuse_other(base, own.found, options, file, when)
+    return _gated(options, own, base, progress, when)
+
+
+def adopt(
+    options: Options, file: Path, progress: Progress | None = None, now: datetime | None = None
+) -> tuple[Audit, bool]:
+    """Write today's state to `file` as a baseline; gives the audit, and whether it was written.
+
+    A baseline that is there already is only ever tightened: where the state is worse than it says,
+    nothing is written, and the report's `gate` says what is worse. Today's waivers count for that,
+    since whoever reviews the baseline reviews them. Raises as `gate_baseline` does.
+    """
+    when = now or datetime.now(UTC)
+    check(file)
+    own = own_policy(options)
+    if file.exists():
+        base = base_of(file, own)
+        refuse_other(base, own.found, options, file, when)
+        base = replace(base, policy=replace(base.policy, waivers=own.waivers))
+        gated = _gated(options, own, base, progress, when)
+        if gated.report.gate is None or not gated.report.gate.met:
+            return gated, False
+    seen = audit(options, progress, lambda: when, own)
+    state = state_of(seen, own.found.tree)
+    held = tuple(w for w in own.waivers if (end := moment(w.expires)) and end > when)
+    rules = replace(rules_of(own, options.only), waivers=held)
+    write(file, baseline.dump(replace(state, waivers=held), rules))
+    return seen, True
+
+
+def differ(one: Path, other: Path) -> tuple[Snapshot, Snapshot, Comparison]:
+    """Compare two audits, each a bundle's folder, a JSON report or a baseline file.
+
+    Raises WrongUse, BadBundle, BadReport, BadBaseline and Mistake.
+    """
+    base, head = _read_state(one), _read_state(other)
+    return base, head, compare(base, head)
+
+
+def _read_state(path: Path) -> Snapshot:
+    if path.is_dir():
+        report = rescore(path)
+        return snapshot(report, bundle.opened(bundle.load(path))[1])
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WrongUse(
+            f"{path} cannot be read: {error.strerror}. Give a bundle's folder or a JSON report."
+        ) from None
+    if b'"baseline_version"' in data[:200]:
+        return baseline.load(path).snapshot
+    return read(data, str(path))
+
+
+def _gated(
+    options: Options, own: Policy, base: Base, progress: Progress | None, when: datetime
+) -> Audit:
+    found, notes = _head(own.found, base)
+    seen = audit(options, progress, lambda: when, replace(base.policy, found=found))
+    paths = {s.location.path for s in base.state.findings if s.location.path}
+    gate = judge(
+        base.state,
+        state_of(seen, found.tree),
+        base.about,
+        ratchet=base.about.kind == "baseline",
+        gone={p for p in paths if found.tree.kind(p) != "file"},
+        policy=changes(
+            base.rules,
+            rules_of(own),
+            base.policy.checklist,
+            own.checklist,
+            whole=base.about.kind != "bundle",
+        ),
+        notes=notes,
+    )
+    return Audit(replace(seen.report, gate=gate), seen.files)
+
+
+def _head(own: Found, base: Base) -> tuple[Found, tuple[str, ...]]:
+    """The head's tree under the base's settings, with the base's attestations beside its files."""
+    settings, root = base.policy.found.settings, base.policy.found.root
+    notes: list[str] = []
+    if root and own.tree.kind(root) != "directory":
+        notes.append(f"The service was in {root} at the base, and is in {own.root or '.'} now.")
+        root = own.root
+    elif root != own.root:
+        notes.append(f"The service is looked for in {root or '.'}, as the base says.")
+    if own.tree.changed():
+        notes.append("The work tree has changes that are not committed; they were judged too.")
+    mark = (base.about.commit or base.about.kind)[:12]
+    name = f"{settings.attestations or ATTESTATIONS}@{mark}"
+    path = os.path.normpath(os.path.join(root, name))
+    pinned = {path: base.rules.attestations.encode()}
+    tree = PinnedTree(own.tree.root, pinned, is_git=own.tree.is_git)
+    return Found(tree, root, replace(settings, attestations=name), own.notes), tuple(notes)

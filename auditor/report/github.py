@@ -1,0 +1,104 @@
+"""The report for GitHub Actions: workflow commands that become annotations, and a step summary.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.model.item import Severity
+from auditor.model.report import Report
+from auditor.model.verdict import Verdict
+from auditor.report import findings, markdown, summary
+from auditor.report.registry import Look
+from auditor.report.text import markdown as inline
+from auditor.report.text import one_line
+
+MOST_ANNOTATIONS = 10
+"""What GitHub shows of each kind in one step; what comes later is dropped unseen."""
+LONGEST_SUMMARY = 1024 * 1024
+"""Bytes of a step summary; a longer one is refused as a whole."""
+
+_ROOM = 1000  # for what other commands of the step have written, and for the line ends
+_KINDS = {
+    Severity.BLOCKER: "error",
+    Severity.CRITICAL: "warning",
+    Severity.IMPORTANT: "notice",
+    Severity.NICE: "notice",
+}
+
+
+def render(report: Report, look: Look) -> str:
+    """A line for each open item that GitHub will show, and a last one that counts them all.
+
+    Every line is a command and begins with its `::`, so nothing that a target says can begin one.
+    """
+    return "".join(f"{line}\n" for line in _commands(report))
+
+
+def step_summary(report: Report) -> str:
+    """What goes into the file that GITHUB_STEP_SUMMARY names: Markdown that fits its limit."""
+    whole = markdown.render(report, Look())
+    if len(whole.encode()) <= LONGEST_SUMMARY - _ROOM:
+        return whole
+    head = f"# {inline(report.target.service)}: {summary.level_words(report)}"
+    where = "The whole report is too long for a step summary; write it with --format html=FILE."
+    return f"{head}\n\n{inline(_score(report))}\n\n{where}\n"
+
+
+def _commands(report: Report) -> Iterator[str]:
+    # The last notice is the count of all.
+    left = {"error": MOST_ANNOTATIONS, "warning": MOST_ANNOTATIONS, "notice": MOST_ANNOTATIONS - 1}
+    opened = [v for v in findings.open_items(report) if v.waived is None]
+    for verdict in opened:
+        kind = _KINDS[verdict.item.severity]
+        if left[kind]:
+            left[kind] -= 1
+            yield _annotation(kind, verdict)
+    hidden = len(opened) - (3 * MOST_ANNOTATIONS - 1 - sum(left.values()))
+    title = f"{report.target.service}: {summary.level_words(report)}"
+    yield _command("notice", {"title": title}, f"{_score(report)} {_counts(opened, hidden)}")
+
+
+def _annotation(kind: str, verdict: Verdict) -> str:
+    seen = findings.files(verdict)
+    properties: dict[str, str] = {}
+    if seen:
+        properties["file"] = findings.relative(seen[0].path or "")
+        if seen[0].line is not None and seen[0].line > 0:
+            properties["line"] = str(seen[0].line)
+    properties["title"] = f"{verdict.item.number} {summary.title(verdict)}"
+    message = f"{findings.words(verdict)}\nNext: {findings.advice(verdict)}"
+    return _command(kind, properties, message)
+
+
+def _command(kind: str, properties: dict[str, str], message: str) -> str:
+    said = ",".join(f"{name}={_property(one_line(text))}" for name, text in properties.items())
+    lines = "\n".join(one_line(line) for line in message.split("\n"))
+    return f"::{kind} {said}::{_data(lines)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _score(report: Report) -> str:
+    score = report.score
+    proven, possible = summary.percent(score.proven), summary.percent(score.possible)
+    blockers = summary.blockers_in_words(report)
+    return f"{proven} proven, {possible} possible; {blockers}."
+
+
+def _counts(opened: list[Verdict], hidden: int) -> str:
+    counts = [
+        f"{number} {severity.value}"
+        for severity in Severity
+        if (number := sum(v.item.severity is severity for v in opened))
+    ]
+    told = f"Open: {', '.join(counts)}." if counts else "No item is open."
+    return f"{told} {hidden} of them are not shown here." if hidden else told

@@ -1,0 +1,14 @@
+"""Small documents of every format, written for the tests: what damage is done to."""
+
+from __future__ import annotations
+
+from tests.formats.documents import coverage, load, operations, scanners, secrets
+from tests.formats.documents.format import Format
+
+FORMATS: tuple[Format, ...] = (
+    *coverage.FORMATS,
+    *scanners.FORMATS,
+    *secrets.FORMATS,
+    *load.FORMATS,
+    *operations.FORMATS,
+)
