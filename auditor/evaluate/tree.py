@@ -60,11 +60,21 @@ def evaluate(
         return _leaf(tree, facts, floor, max_age_s, helps)
     if isinstance(tree, Not):
         inner = evaluate(tree.part, facts, floor=floor, max_age_s=max_age_s, helps=not helps)
-        return replace(inner, truth=None if inner.truth is None else not inner.truth)
+        reasons = tuple(_denied(r) for r in inner.reasons)
+        truth = None if inner.truth is None else not inner.truth
+        return replace(inner, truth=truth, reasons=reasons)
     parts = [evaluate(p, facts, floor=floor, max_age_s=max_age_s, helps=helps) for p in tree.parts]
     if not parts:  # no checklist file can say so; nothing to show is no reason to pass
         return Result(None, reasons=(Reason("the requirement is empty"),))
     return _all(parts) if isinstance(tree, All) else _any(parts)
+
+
+def _denied(reason: Reason) -> Reason:
+    """A reason inside a `not`: what was wanted is the opposite."""
+    if reason.expected is None:
+        return reason
+    text = reason.text.replace(f"(wanted {reason.expected})", f"(wanted not {reason.expected})")
+    return replace(reason, text=text, expected=f"not {reason.expected}")
 
 
 def _all(parts: list[Result]) -> Result:

@@ -96,6 +96,9 @@ def workflows(ctx: Context) -> Iterator[Observation]:
         seen.problems.append(_unread(others, paths, seen))
     elif reader.unclear and not seen.get(TESTS):
         seen.problems.append(_unclear(reader.unclear, repo.root))
+    hidden = {key for problem in seen.problems for key in problem.facts}
+    if not seen.get(DEPLOYS) and DEPLOYS.key not in hidden:
+        seen.problems.append(_no_deployment(paths))
     yield from seen.observations(ctx, ", ".join(paths) or "searched: .github/workflows/*.y*ml")
 
 
@@ -107,6 +110,17 @@ def _unread(others: list[str], paths: list[str], seen: Seen) -> Problem:
         f"{others[0]} belongs to a pipeline that is not read yet; only GitHub Actions are.",
         "Attest these items with a link to a run of the pipeline.",
         tuple(fact.key for fact in unsure if not seen.get(fact)),
+    )
+
+
+def _no_deployment(paths: list[str]) -> Problem:
+    """What deploys may live elsewhere, so that none here is unknown, and not missing."""
+    what = "No step of a workflow deploys" if paths else "There is no workflow that could deploy"
+    return Problem(
+        ProblemKind.NOT_CONFIGURED,
+        f"{what}; another repository or a controller such as Argo CD or Flux may do so.",
+        "Deploy by the pipeline, or attest what does with a link to the record of a deployment.",
+        (DEPLOYS.key,),
     )
 
 
