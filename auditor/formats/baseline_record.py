@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from auditor.formats import invented, iso_time
+from auditor.formats import invented, iso_time, json_text
 from auditor.formats.errors import Malformed
 from auditor.formats.yaml_shapes import kind_of, mapping_of, text_of
 from auditor.formats.yaml_text import YamlDocument, YamlValue, load
@@ -113,6 +113,7 @@ class BaselineRecord:
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like figures of a baseline; its name has to say that it is one."""
+    head = json_text.opening(head)
     return bool(_OPENING.search(head) and _LATENCY.search(head))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from auditor.formats import json_text
 from auditor.formats.errors import Malformed
 from auditor.formats.fault_kinds import kind_of_fault
 from auditor.formats.yaml_shapes import list_of, mapping_of, text_of
@@ -41,6 +42,7 @@ class MeshFault:
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes hold a resource of Chaos Mesh."""
+    head = json_text.opening(head)
     return bool(_GROUP.search(head))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from auditor.formats import json_text
 from auditor.formats.yaml_text import Path, YamlDocument, YamlValue, load_all
 
 _KINDS = {"ConfigMap": "data", "Secret": "stringData"}
@@ -25,6 +26,7 @@ class EmbeddedFile:
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like a ConfigMap, which may stand beside other resources."""
+    head = json_text.opening(head)
     return _SNIFF.search(head) is not None
 
 

@@ -50,6 +50,7 @@ class _Report(msgspec.Struct):
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes hold a summary of hey or oha, as text or JSON."""
+    head = json_text.opening(head)
     if _JSON.search(json_text.opening(head)):
         return True
     text = head.decode("utf-8", "replace")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.formats import xml_events
+from auditor.formats import json_text, xml_events
 from auditor.formats.coverage_numbers import count, line_number, moment
 from auditor.formats.coverage_report import CoverageReport, Declared, FileCoverage
 from auditor.formats.errors import Malformed, TooLarge
@@ -21,6 +21,7 @@ _CHILDREN = re.compile(rb"-//JACOCO//DTD|<(?:sessioninfo|group|package|counter)[
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes open a JaCoCo report: its root, and its document type or a child."""
+    head = json_text.opening(head)
     root = xml_events.root(head)
     return root is not None and root[0] == "report" and _CHILDREN.search(head) is not None
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from auditor.formats import iso_time
+from auditor.formats import iso_time, json_text
 from auditor.formats.errors import Malformed
 from auditor.formats.fault_kinds import kind_of_fault
 from auditor.formats.yaml_shapes import list_of, mapping_of, text_of
@@ -90,6 +90,7 @@ class LitmusFile:
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes hold a resource of Litmus."""
+    head = json_text.opening(head)
     return bool(_GROUP.search(head) and _KIND.search(head))
 
 

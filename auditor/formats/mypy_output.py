@@ -6,10 +6,10 @@ import re
 
 import msgspec
 
+from auditor.formats import json_text
 from auditor.formats.errors import Malformed
 from auditor.formats.text_file import decode
-from auditor.formats.type_report import Diagnostic, TypeReport
-from auditor.formats.typed_json import decoder
+from auditor.formats.type_report import Diagnostic, TypeReport, whole
 
 _NAME = "The mypy report"
 _LIMIT = 64_000_000
@@ -44,6 +44,7 @@ class _Message(msgspec.Struct):
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like mypy's messages, in text or JSON lines."""
+    head = json_text.opening(head)
     if head.lstrip()[:1] in (b"<", b"[") or b"\0" in head:
         return False
     return bool(_SNIFF_JSON.match(head) or _SNIFF_TEXT.search(head))
@@ -63,15 +64,13 @@ def parse(data: bytes) -> TypeReport:
 
 def _json_lines(text: str) -> TypeReport:
     found: list[Diagnostic] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            one = decoder(_Message).decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise Malformed(
-                f"{_NAME} has a line that is no message: {error}.", line=number
-            ) from None
+            one = json_text.decode(line.encode(), _Message, name=_NAME)
+        except Malformed as error:
+            raise Malformed(error.message, line=number) from None
         where = one.line if one.line > 0 else None
         found.append(Diagnostic(one.file, where, one.severity, one.message, one.code))
     return TypeReport("mypy", tuple(found), None, complete=False)
@@ -82,7 +81,7 @@ def _text(text: str) -> TypeReport:
     checked: int | None = None
     declared: int | None = None
     complete = False
-    for line in text.splitlines():
+    for line in text.replace("\r\n", "\n").split("\n"):
         message = _LINE.fullmatch(line)
         if message:
             found.append(_diagnostic(message))
@@ -91,8 +90,8 @@ def _text(text: str) -> TypeReport:
         if success or failed:
             said = success or failed
             complete = True
-            checked = int(said["checked"]) if said and said["checked"] else None
-            declared = int(failed["errors"]) if failed else 0
+            checked = whole(said["checked"], _NAME) if said and said["checked"] else None
+            declared = whole(failed["errors"], _NAME) if failed else 0
     if not found and not complete:
         raise Malformed(f"{_NAME} holds neither a message nor a summary of mypy.", line=1)
     return TypeReport("mypy", tuple(found), checked, complete, declared_errors=declared)
@@ -101,7 +100,7 @@ def _text(text: str) -> TypeReport:
 def _diagnostic(message: re.Match[str]) -> Diagnostic:
     code = _CODE.search(message["text"])
     text = message["text"][: code.start()] if code else message["text"]
-    line = int(message["line"]) if message["line"] else None
+    line = whole(message["line"], _NAME) if message["line"] else None
     return Diagnostic(
         message["path"], line, message["severity"], text, code["code"] if code else None
     )

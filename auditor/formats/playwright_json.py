@@ -111,6 +111,8 @@ def _cases(raw: msgspec.Raw, above: tuple[str, ...], depth: int) -> Iterator[Cas
         suite = decoder(_Suite).decode(raw)
     except msgspec.ValidationError as error:
         raise Malformed(f"{_NAME} does not have the expected shape: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Malformed(f"{_NAME} is not JSON: it holds bytes that are not UTF-8.") from None
     titles = above if suite.title == suite.file else (*above, suite.title)
     for spec in suite.specs:
         for test in spec.tests:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from auditor.formats import json_text
 from auditor.formats.errors import Malformed
 from auditor.formats.word_list import words
 from auditor.formats.yaml_shapes import kind_of, mapping_of, need_mapping, text_of, texts_of
@@ -104,6 +105,7 @@ class PrometheusConfig:
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like a configuration, and not like a unit test of rules."""
+    head = json_text.opening(head)
     return _SNIFF.search(head) is not None and not _TESTS.search(head)
 
 

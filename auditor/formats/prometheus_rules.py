@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from auditor.formats import json_text
 from auditor.formats.errors import Malformed
 from auditor.formats.prometheus_rule import Rule, read_rule, unknown_keys
 from auditor.formats.yaml_shapes import need_list, need_mapping, text_of
@@ -79,6 +80,7 @@ class RuleFile:
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes look like rules of Prometheus, plain or in a resource."""
+    head = json_text.opening(head)
     json = head.lstrip()[:1] in (b"{", b"[")
     if _RESOURCE.search(head):
         return True

@@ -9,7 +9,7 @@ import msgspec
 from auditor.formats import iso_time, json_text
 from auditor.formats.errors import Malformed
 from auditor.formats.text_file import decode
-from auditor.formats.type_report import Diagnostic, TypeReport
+from auditor.formats.type_report import Diagnostic, TypeReport, whole
 
 _NAME = "The pyright report"
 _LIMIT = 64_000_000
@@ -56,7 +56,8 @@ class _Report(msgspec.Struct, rename="camel"):
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes open pyright's JSON, or hold its messages or its summary as text."""
-    if _JSON.match(json_text.opening(head)):
+    head = json_text.opening(head)
+    if _JSON.match(head):
         return True
     text = head.decode("utf-8", "replace")
     return any(_SUMMARY.fullmatch(line) or _LINE.fullmatch(line) for line in text.splitlines())
@@ -102,15 +103,15 @@ def _text(data: bytes) -> TypeReport:
             code = _CODE.search(message["text"])
             words = message["text"][: code.start()] if code else message["text"]
             found.append(
-                Diagnostic(message["path"], int(message["line"]), _SEVERITIES[message["severity"]],
+                Diagnostic(message["path"], whole(message["line"], _NAME), _SEVERITIES[message["severity"]],
                            words, code["code"] if code else None)
             )  # fmt: skip
         elif summary:
-            declared = int(summary["errors"])
+            declared = whole(summary["errors"], _NAME)
     if not found and declared is None:
         raise Malformed(f"{_NAME} holds neither a message nor a summary of pyright.", line=1)
     files = _FILES.search(text)
     return TypeReport(
-        "pyright", tuple(found), int(files[1]) if files else None, declared is not None,
+        "pyright", tuple(found), whole(files[1], _NAME) if files else None, declared is not None,
         declared_errors=declared,
     )  # fmt: skip

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.formats.errors import Malformed
+
+_MOST_DIGITS = 15
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -51,3 +55,10 @@ class TypeReport:
         if self.declared_errors is None or self.declared_errors == self.errors:
             return None
         return f"The summary states {self.declared_errors} errors, and {self.errors} are listed."
+
+
+def whole(digits: str, name: str) -> int:
+    """Digits as a number. Raises Malformed for more of them than any file has lines."""
+    if len(digits) > _MOST_DIGITS:
+        raise Malformed(f"{name} has the number {digits[:20]}…, which no checker writes.")
+    return int(digits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from auditor.formats import text_file
+from auditor.formats import json_text, text_file
 from auditor.formats.errors import Malformed
 from auditor.formats.load_report import LoadReport, named_targets
 
@@ -26,6 +26,7 @@ _MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0, "h": 3_600_000.0}
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes hold the opening of a run."""
+    head = json_text.opening(head)
     text = head.decode("utf-8", "replace")
     return "Thread Stats" in text and _RUNNING.search(text) is not None
 

@@ -48,14 +48,14 @@ CHECKED = FactSpec(
 UNCHECKED = FactSpec(
     "linters.files_missing",
     FactType.NUMBER,
-    "Shipped files that a linter which lists its files does not list",
+    "Shipped files that ESLint, which lists what it checks, leaves out",
     "files",
 )
 TOOLS = FactSpec("linters.tools", FactType.LIST, "Linters whose reports were read")
 MISSING = FactSpec(
     "linters.languages_missing",
     FactType.LIST,
-    "Languages of a twentieth or more of the shipped source that no report speaks of",
+    "Languages of a twentieth or more of the shipped source that no linter's report speaks of",
 )
 
 _SPECS = (ERRORS, WARNINGS, SUPPRESSED, CHECKED, UNCHECKED, TOOLS, MISSING)

@@ -37,6 +37,12 @@ ERRORS = FactSpec(
     "types.errors", FactType.NUMBER, "Errors that a static type checker finds", "errors"
 )
 CHECKED = FactSpec("types.files_checked", FactType.NUMBER, "Files that it checked", "files")
+MISSING = FactSpec(
+    "types.files_missing",
+    FactType.NUMBER,
+    "Shipped Python files beyond those that it checked",
+    "files",
+)
 IGNORED = FactSpec(
     "types.ignored",
     FactType.NUMBER,
@@ -44,7 +50,7 @@ IGNORED = FactSpec(
     "lines",
 )
 
-_KEYS = (ERRORS.key, CHECKED.key)
+_KEYS = (ERRORS.key, CHECKED.key, MISSING.key)
 _MOST = 300
 _TIMEOUT_S = 280.0
 _IGNORE = re.compile(rb"#\s*(?:type|pyright):\s*ignore\b")
@@ -62,7 +68,7 @@ _ARGS = ("--config-file", _INI, "--cache-dir", "/dev/null", "--no-site-packages"
     "reports.types",
     title="Static type checking (mypy, pyright)",
     needs=[Need.REPOSITORY],
-    emits=[ERRORS, CHECKED, IGNORED],
+    emits=[ERRORS, CHECKED, MISSING, IGNORED],
     timeout_s=320.0,
 )
 def types(ctx: Context) -> Iterator[Observation]:
@@ -137,6 +143,7 @@ def _reported(
     values = [(ERRORS, errors)]
     if content.files_checked is not None:
         values.append((CHECKED, content.files_checked))
+        values.append((MISSING, max(0, len(measured) - content.files_checked)))
     for fact, value in values:
         yield fact.of(
             value, level=level, source=report.file.source, locations=[Location(path=path)],
@@ -219,7 +226,7 @@ def _observed(
         place = Location(path=normpath(one.path), line=one.line)
         yield Finding(one.code or "error", one.message[:300], ERRORS.key, location=place)
     spots = [Location(path=normpath(d.path), line=d.line) for d in errors[:50]]
-    for fact, value in ((ERRORS, len(errors)), (CHECKED, checked)):
+    for fact, value in ((ERRORS, len(errors)), (CHECKED, checked), (MISSING, 0)):
         yield fact.of(
             value, level=Level.OBSERVED, source=source, locations=spots, produced_at=ctx.observed_at
         )

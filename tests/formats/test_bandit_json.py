@@ -137,26 +137,3 @@ def test_it_is_recognised_by_content() -> None:
     assert sniff(json.dumps(REPORT).encode("utf-16"))
     assert not sniff(b'{"errors": [], "results": []}')
     assert not sniff(b"")
-
-
-def test_every_sample_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("bandit-json").items():
-        assert sniff(data[:4096]), name
-        report = parse(data)
-        assert len(report.findings) == facts["results"], name
-        assert len(report.errors) == facts["errors"], name
-        severities = {rank.name: report.count(rank) for rank in Rank if report.count(rank)}
-        assert severities == facts["by_issue_severity"], name
-        confidences = {
-            rank.name: number
-            for rank in Rank
-            if (number := sum(one.confidence is rank for one in report.findings))
-        }
-        assert confidences == facts["by_issue_confidence"], name
-        assert report.count(Rank.HIGH, Rank.HIGH) == facts["high_sev_high_conf"], name
-        assert report.totals.loc == facts["totals_loc"], name
-        assert report.totals.nosec == facts["totals_nosec"], name
-        assert report.severity_totals[Rank.HIGH] == facts["totals_SEVERITY.HIGH"], name
-        assert report.generated_at == datetime.fromisoformat(facts["generated_at"]), name
-        assert [report.hidden(rank) for rank in Rank] == [0, 0, 0, 0], name
-        assert report.disagreement == (), name

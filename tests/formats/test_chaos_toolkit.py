@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -176,50 +175,3 @@ def test_other_experiments_are_malformed(data: bytes) -> None:
 )
 def test_kinds_come_from_an_explicit_table(actions: list[str], tags: list[str], title: str, kinds: tuple[str, ...]) -> None:  # fmt: skip
     assert kind_of_fault(actions, tags, title) == kinds
-
-
-def test_every_journal_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("chaostoolkit-journal").items():
-        assert sniff(data[:8192]), name
-        read = parse(data)
-        assert (read.status, read.deviated) == (facts["status"], facts["deviated"]), name
-        assert (read.before, read.after) == (
-            facts["steady_state_met_before"],
-            facts["steady_state_met_after"],
-        ), name
-        assert read.experiment.title == facts["experiment_title"], name
-        assert (read.experiment.rollbacks, len(read.rollbacks)) == (
-            facts["rollbacks_declared"],
-            facts["rollbacks_run"],
-        ), name
-        assert len(read.steps) == facts["run_activities"], name
-        counted = {s: [x.status for x in read.steps].count(s) for s in facts["run_status"]}
-        assert counted == facts["run_status"], name
-        assert read.duration_s == pytest.approx(facts["duration_s"], abs=1e-3), name
-        assert read.has_zone is facts["start_has_timezone"], name
-        for time, key in ((read.start, "start"), (read.end, "end")):
-            assert time is not None
-            assert time.replace(tzinfo=None) == datetime.fromisoformat(facts[key]).replace(
-                tzinfo=None
-            ), name
-        assert read.doubts == (), name
-
-
-def test_every_experiment_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("chaostoolkit-experiment").items():
-        if facts.get("bytes") == 0:
-            with pytest.raises(Malformed, match="empty"):
-                chaos_experiment.parse(data)
-            continue
-        assert chaos_experiment.sniff(data[:8192]), name
-        read = chaos_experiment.parse(data)
-        assert sum(s.type == "action" for s in read.method) == facts["actions"], name
-        assert len(read.probes) == facts["probes_in_method"], name
-        assert len(read.method) + read.refs == facts["method_steps"], name
-        assert (read.refs, read.rollbacks) == (facts["refs"], facts["rollbacks"]), name
-        assert (read.controls, read.hypothesis) == (
-            facts["has_controls"],
-            facts["steady_state_hypothesis"],
-        ), name
-        assert read.hypothesis_probes == facts["hypothesis_probes"], name
-        assert (read.title, read.version) == (facts["title"], facts["version"]), name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -172,31 +171,3 @@ def test_whatever_is_done_to_a_report_it_is_read_or_refused(
     except FormatError:
         return
     assert report.covered <= report.statements
-
-
-def test_every_sample_gives_its_checked_facts_or_is_refused(samples: Any) -> None:
-    checked = 0
-    for name, (data, facts) in samples("coverage-clover").items():
-        assert sniff(data[:8192]), name
-        if not facts["has_project"]:
-            with pytest.raises(Malformed, match="no <project>"):
-                parse(data)
-            continue
-        report = parse(data)
-        metrics = facts["project_metrics"]
-        assert len(report.files) == facts["files"] == metrics["files"], name
-        assert report.statements == metrics["statements"], name
-        assert report.covered == metrics["coveredstatements"], name
-        assert report.declared.statements == metrics["statements"], name
-        assert report.declared.covered == metrics["coveredstatements"], name
-        assert report.declared.branches == metrics["conditionals"], name
-        assert report.declared.covered_branches == metrics["coveredconditionals"], name
-        assert report.line_percent == pytest.approx(facts["statement_pct"], abs=0.006), name
-        assert report.statements >= facts["stmt_lines"], name
-        assert report.covered >= facts["stmt_lines_hit"], name
-        assert report.produced_at is not None, name
-        milliseconds = round(report.produced_at.timestamp() * 1000)
-        assert str(milliseconds) == facts["root_generated"], name
-        assert report.disagreement == (), name
-        checked += 12
-    assert checked == 48

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -273,19 +272,6 @@ def test_extends_brings_what_the_service_does_not_set() -> None:
     assert (two.image.text, two.restart) == ("b:2", "no")
     assert lost.extends is not None
     assert loop.extends is not None
-
-
-def test_every_sample_has_the_services_that_were_counted(samples: Any) -> None:
-    for name, (data, facts) in samples("docker-compose").items():
-        found = compose.read(data, name=name).services
-        assert sorted(one.name for one in found) == facts["service_names"], name
-        assert sum(one.image is not None for one in found) == facts["with_image"], name
-        assert sum(one.build is not None for one in found) == facts["with_build"], name
-        assert sum(one.restart is not None for one in found) == facts["with_restart"], name
-        declared = sum(one.health.state is HealthState.DECLARED for one in found)
-        assert declared == facts["with_healthcheck"], name
-        limit = "with_memory_limit(deploy.resources.limits.memory or mem_limit)"
-        assert sum(one.memory_limit is not None for one in found) == facts[limit], name
 
 
 KEYS = st.sampled_from(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -252,21 +251,6 @@ def test_secrets_are_named_and_never_kept() -> None:
         ("SECRET_TOKEN", ValueKind.REFERENCE, 6),
     ]
     assert "hunter2" not in repr(read.stages)
-
-
-def test_every_sample_has_the_instructions_that_were_counted(samples: Any) -> None:
-    for name, (data, facts) in samples("dockerfile").items():
-        read = dockerfile.read(data, name=name)
-        counts = Counter(instruction.name for instruction in read.instructions)
-        assert {key: counts[key] for key in ("EXPOSE", "FROM", "HEALTHCHECK")} == {
-            key: facts[key] for key in ("EXPOSE", "FROM", "HEALTHCHECK")
-        }, name
-        users = [entry.arguments for entry in read.instructions if entry.name == "USER"]
-        assert users == facts["USER_instructions"], name
-        assert read.escape == facts["escape_char"]
-        assert read.instructions[-1].name == facts["last_instruction"]
-        for stage, line in zip(read.stages, facts["from_lines"], strict=True):
-            assert line.removeprefix("FROM ").split()[0] in stage.base.text
 
 
 PIECES = st.sampled_from(

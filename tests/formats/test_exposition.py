@@ -252,28 +252,6 @@ def test_every_sample_line_is_counted_in_exactly_one_family(lines: list[str]) ->
     assert sum(family.samples for family in report.families) == samples
 
 
-def test_every_sample_file_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("prometheus-exposition").items():
-        assert sniff(data[:4096]), name
-        report = parse(data)
-        assert report.samples == facts["sample_lines"], name
-        typed = [family for family in report.families if family.type is not None]
-        assert len(typed) == facts["TYPE_lines(=families with metadata)"], name
-        types: dict[str, int] = {}
-        for family in typed:
-            types[str(family.type)] = types.get(str(family.type), 0) + 1
-        assert types == facts["types"], name
-        assert sum(family.help for family in report.families) == facts["HELP_lines"], name
-        series = {one for family in report.families for one in family.series}
-        assert len(series) == facts["unique_sample_names"], name
-        assert report.openmetrics == facts["ends_with_EOF_marker"], name
-        text_format, strict = facts["check_prometheus_client"]
-        assert report.checked, name
-        assert text_format.endswith(f" {report.samples}"), name
-        if report.openmetrics:
-            assert (report.complaint is not None) == ("ERR" in strict), name
-
-
 def test_the_module_raises_only_its_own_errors_for_other_formats(samples: Any) -> None:
     for data, _ in samples("junit-xml").values():
         with pytest.raises(FormatError):

@@ -127,35 +127,3 @@ def test_each_is_recognised_by_content() -> None:
         assert not gatling_log.sniff(data)
     assert gatling_log.sniff(LOG)
     assert not gatling_stats.sniff(LOG)
-
-
-def test_every_sample_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("gatling-stats").items():
-        if gatling_log.sniff(data[:8192]):
-            run = gatling_log.parse(data)
-            if "lines" in facts:
-                assert run.lines == facts["lines"], name
-                assert (run.requests, run.failed) == (facts["REQUEST_lines"], facts["KO"]), name
-                assert (run.requests or 0) - (run.failed or 0) == facts["OK"], name
-                start = int(facts["RUN_line"][0].split("\t")[4])
-                assert run.started_at == datetime.fromtimestamp(start / 1000, UTC), name
-            else:
-                assert len(run.assertions_met + run.assertions_failed) == facts["assertions"], name
-                assert "start" in facts["keys"], name
-                assert run.started_at is not None, name
-            continue
-        assert gatling_stats.sniff(data[:8192]), name
-        stats = gatling_stats.parse(data)
-        counts = facts["numberOfRequests"]
-        assert (stats.requests, stats.failed) == (counts["total"], counts["ko"]), name
-        assert stats.error_percent == pytest.approx(facts["ko_pct"], abs=1e-3), name
-        assert stats.maximum_ms == facts["maxResponseTime_total"], name
-        assert stats.mean_ms == facts["meanResponseTime_total"], name
-        assert stats.rate == pytest.approx(
-            facts["meanNumberOfRequestsPerSecond_total"], abs=1e-3
-        ), name
-        assert (
-            list(stats.percentiles.values()) == facts["percentiles1..4_total(default 50/75/95/99)"]
-        ), name
-        assert stats.details["request_entries"] == facts["request_entries"], name
-        assert stats.doubts == (), name

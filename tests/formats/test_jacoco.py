@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -178,43 +177,3 @@ def test_whatever_is_done_to_a_report_it_is_read_or_refused(at: int, gone: int, 
     except FormatError:
         return
     assert report.covered <= report.statements
-
-
-def test_every_sample_gives_its_checked_facts_or_is_refused(samples: Any) -> None:
-    checked = 0
-    for name, (data, facts) in samples("coverage-jacoco").items():
-        if not facts["report_level_counters"]:
-            assert not sniff(data), name
-            with pytest.raises(Malformed, match="root element"):
-                parse(data)
-            continue
-        assert sniff(data[:8192]), name
-        report = parse(data)
-        lines = facts["check_sum_sourcefile_LINE"]
-        stated = facts["report_level_counters"]
-        seen = {
-            "sourcefiles": len(report.files),
-            "groups": len({file.module for file in report.files} - {""}),
-            "line_pct": round(report.line_percent or 0.0, 2),
-        }
-        assert {key: facts[key] for key in seen} == seen, name
-        assert (report.covered, report.statements) == (
-            lines["covered"],
-            lines["covered"] + lines["missed"],
-        ), name
-        assert (report.declared.covered, report.declared.statements) == (
-            stated["LINE"]["covered"],
-            stated["LINE"]["covered"] + stated["LINE"]["missed"],
-        ), name
-        branches = stated.get("BRANCH")
-        assert (report.covered_branches, report.branches) == (
-            (branches["covered"], branches["covered"] + branches["missed"])
-            if branches
-            else (None, None)
-        ), name
-        percent = facts.get("branch_pct")
-        assert report.branch_percent == (percent and pytest.approx(percent, abs=0.006)), name
-        assert (report.disagreement, report.branch_disagreement) == ((), ()), name
-        assert report.produced_at is not None, name
-        checked += len(seen) + 7
-    assert checked == 40

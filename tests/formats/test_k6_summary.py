@@ -144,26 +144,3 @@ def test_it_is_recognised_by_content() -> None:
     assert sniff(json.dumps({"root_group": DATA["root_group"]}).encode())
     assert not sniff(b'{"metrics": {"loc": 1}}')
     assert not sniff(b"")
-
-
-def test_every_sample_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("k6-summary").items():
-        assert sniff(data[:8192]), name
-        run = parse(data)
-        legacy = facts["dialect"] == "--summary-export"
-        assert run.dialect == ("k6 --summary-export" if legacy else "k6 handleSummary"), name
-        for key in ("checks_passes", "checks_fails", "iterations", "metrics"):
-            assert run.details.get(key) == facts[key], (name, key)
-        assert run.mean_ms == pytest.approx(facts["http_req_duration_avg_ms"], abs=1e-3), name
-        assert run.p95_ms == pytest.approx(facts["http_req_duration_p95_ms"], abs=1e-3), name
-        assert run.p99_ms == (facts["http_req_duration_p99_ms"] and pytest.approx(
-            facts["http_req_duration_p99_ms"], abs=1e-3)), name  # fmt: skip
-        assert run.details["ok_requests"] == facts["http_req_failed_fails(=ok requests)"], name
-        assert run.failed == facts["http_req_failed_passes(=failed requests)"], name
-        assert run.share_failed == pytest.approx(facts["http_req_failed_rate"], abs=1e-6), name
-        assert run.requests == facts["http_reqs_count"], name
-        assert run.rate == pytest.approx(facts["http_reqs_rate"], abs=1e-3), name
-        told = {f"{m}: {rule}": state for m, rule, state in facts["thresholds"]}
-        assert set(run.thresholds_met) == {k for k, v in told.items() if v == "pass"}, name
-        assert set(run.thresholds_failed) == {k for k, v in told.items() if v == "FAIL"}, name
-        assert run.doubts == (), name

@@ -137,17 +137,3 @@ def test_every_litmus_sample_gives_its_checked_facts(samples: Any) -> None:
         for engine in read.engines:
             assert (engine.state, list(engine.experiments), engine.probes) == (
                 facts["engineState"], facts["experiments"], facts["probes"]), name  # fmt: skip
-
-
-def test_every_chaos_mesh_sample_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("chaos-mesh").items():
-        assert chaos_mesh.sniff(data[:8192]), name
-        faults = chaos_mesh.parse(data)
-        assert [f.kind for f in faults] == facts["kinds"], name
-        assert len(faults) == facts["yaml_docs"], name
-        fault = faults[0]
-        got = (fault.action, fault.mode, fault.duration, fault.schedule, fault.type, fault.entry)
-        assert got == tuple(
-            facts.get(k) for k in ("action", "mode", "duration", "schedule", "spec_type", "entry")
-        ), name
-        assert list(fault.templates) == facts.get("templates", []), name

@@ -123,34 +123,3 @@ def test_each_file_is_recognised_by_content_and_by_one_reader() -> None:
         assert [recognises(data) for recognises in sniffs] == [at == n for n in range(3)]
     assert locust_json.sniff(json.dumps([ENTRY]).encode())
     assert not locust_json.sniff(b'[{"name": "a"}]')
-
-
-def test_every_sample_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("locust").items():
-        if name.endswith(".ldjson"):
-            run = locust_json.parse(data)
-            assert locust_json.sniff(data[:8192]), name
-            assert run.details["lines"] == facts["lines"], name
-            assert run.details["rows"] == facts["stat_entries"], name
-            assert run.details["total_response_time"] == facts["sum_total_response_time"], name
-            assert (run.requests, run.failed) == (
-                facts["sum_num_requests"],
-                facts["sum_num_failures"],
-            ), name
-            assert run.maximum_ms == facts["max_response_time"], name
-            assert "cannot be" in run.doubts[0], name  # this old version leaves failures out
-            continue
-        assert locust_csv.sniff(data[:8192]), name
-        run = locust_csv.parse(data)
-        assert (run.requests, run.failed) == (
-            facts["aggregated_requests"],
-            facts["aggregated_failures"],
-        ), name
-        assert run.mean_ms == pytest.approx(facts["avg_ms"], abs=1e-3), name
-        assert run.error_percent == pytest.approx(facts["failure_pct"], abs=1e-3), name
-        assert (run.p95_ms, run.p99_ms) == (facts["p95_ms"], facts["p99_ms"]), name
-        assert [f"{p:g}%" for p in run.percentiles] == facts["percentile_columns"][:-1], name
-        assert run.details["rows"] == facts["rows_excl_aggregated"], name
-        assert run.details["row_requests"] == facts["check_sum_of_rows_requests"], name
-        assert run.rate == pytest.approx(facts["rps"], abs=1e-3), name
-        assert run.doubts == (), name

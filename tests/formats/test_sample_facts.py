@@ -8,20 +8,36 @@ import pytest
 
 from auditor.formats.errors import FormatError
 from tests.formats.conftest import SampleReader, tell_table
-from tests.formats.sample_facts import chaos, coverage, load, operations, quality, scanners, secrets
+from tests.formats.documents import FORMATS
+from tests.formats.documents.format import Format
+from tests.formats.sample_facts import FOLDERS, NOT_TOLD, UNSNIFFED
 from tests.formats.sample_facts.folder import Facts, Folder, same
 
-FOLDERS = (
-    *coverage.FOLDERS,
-    *quality.FOLDERS,
-    *scanners.FOLDERS,
-    *secrets.FOLDERS,
-    *load.FOLDERS,
-    *chaos.FOLDERS,
-    *operations.FOLDERS,
+DOUBTS = {
+    "alertmanager-config/misindented-slack-receiver.yaml": "`slack_configs` is no key",
+    "alertmanager-config/nil-match-re-bad.yml": "`match_re` gives no value",
+    # Istanbul's branches are more than the two ways of a condition.
+    "coverage-clover/clover-empty-package.xml": "states 14 branches, and its files add up to 6",
+    "coverage-clover/jest-clover.xml": "states 732 branches, and its files add up to 641",
+    "coverage-cobertura/empty.xml": "states 76.83 % line coverage and holds no line",
+    "coverage-cobertura/istanbul-like-ts.xml": "states 41 branches, and its files add up to 32",
+    "coverage-lcov/duplicate-record-lcov.info": "states 9 covered branches, and its files add up to 10",
+    "junit-xml/no-cases-but-tests.xml": "declared=6, counted=0",
+    "junit-xml/pytest.xml": "declared=15, counted=10",
+    "locust/workers.ldjson": "3,985 failed requests of 500, which cannot be",
+    "prometheus-config/unknown-attr-bad.yml": "consult_sd_configs",
+    "prometheus-exposition/alltypes-237mfs-190KB.txt": "Clashing name",
+    "prometheus-exposition/alltypes-5mfs.om.txt": "cannot be negative",
+    "prometheus-exposition/om-bad-counter.txt": "cannot be NaN",
+    "prometheus-rules/bad-promql.yml": "the variable $label, which nobody defines",
+    "prometheus-rules/bad-syntax.yml": "not valid PromQL",
+}
+"""By sample, what its parser finds wrong in it; all other samples are beyond doubt."""
+VOICES = (
+    *("doubts", "disagreement", "branch_disagreement", "all_problems", "unknown_keys", "refusals"),
+    "complaint",
 )
-NOT_TOLD = {folder.name: folder.not_told for folder in FOLDERS if folder.not_told}
-"""By folder, the facts that no parser tells (`key`, or of one file `file: key`), and why."""
+"""The attributes in which a parsed report says what is wrong in it."""
 
 each_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
@@ -97,3 +113,30 @@ def test_a_parser_recognises_the_samples_that_it_reads(
         ]
         assert unknown == []
     assert read
+
+
+@each_folder
+def test_a_real_report_is_beyond_doubt_save_where_it_is_wrong(
+    folder: Folder, samples: SampleReader
+) -> None:
+    looked = 0
+    for name, (data, _) in samples(folder.name).items():
+        found = [
+            str(said)
+            for fmt in FORMATS
+            if fmt.name == UNSNIFFED.get(folder.name) or (fmt.sniff and fmt.sniff(data[:8192]))
+            for said in said_of(fmt, data)
+        ]
+        doubt = DOUBTS.get(f"{folder.name}/{name}")
+        assert bool(found) is (doubt is not None), (name, found)
+        assert doubt is None or doubt in " ".join(found), name
+        looked += 1
+    assert looked
+
+
+def said_of(fmt: Format, data: bytes) -> list[object]:
+    try:
+        result = fmt.parse(data)
+    except FormatError:
+        return []
+    return [said for voice in VOICES if (said := getattr(result, voice, None))]

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from auditor.formats import mypy_output, pyright_output
 from auditor.formats.errors import FormatError, Malformed
-from tests.formats.conftest import SampleReader
 
 MYPY = """app/a.py: note: In function "f":
 app/a.py:3: error: Incompatible return value type (got "str", expected "int")  [return-value]
@@ -124,37 +123,6 @@ def test_what_is_no_pyright_report_is_refused(data: bytes) -> None:
 )
 def test_each_is_told_by_its_own_words(data: bytes, mypy: bool, pyright: bool) -> None:
     assert (mypy_output.sniff(data), pyright_output.sniff(data)) == (mypy, pyright)
-
-
-def test_the_samples_of_mypy_say_what_their_facts_say(samples: SampleReader) -> None:
-    checked = 0
-    for name, (data, facts) in samples("mypy").items():
-        if facts.get("usage_error"):
-            with pytest.raises(Malformed, match="usage"):
-                mypy_output.parse(data)
-            checked += len(facts)
-            continue
-        assert mypy_output.sniff(data[:8192]), name
-        seen = mypy_output.parse(data)
-        if "by_severity" in facts:
-            assert {s: seen.count(s) for s in facts["by_severity"]} == facts["by_severity"], name
-            assert len(seen.diagnostics) == facts["records"], name
-            assert len({d.path for d in seen.diagnostics}) == facts["files"], name
-            assert facts["non_json_lines"] == []
-            assert facts["shape"] == "JSON lines"
-        else:
-            assert (seen.errors, seen.count("note")) == (
-                facts["error_lines"],
-                facts["note_lines"],
-            ), name
-            assert len(seen.files) == facts["files_with_error_lines"], name
-            assert seen.complete is (facts["summary"] is not None), name
-            assert data.decode().count("\n") + (not data.endswith(b"\n")) == facts["lines"], name
-            if facts["summary"]:
-                assert f"Found {seen.declared_errors} errors" in facts["summary"]
-                assert f"(checked {seen.files_checked} source files)" in facts["summary"]
-        checked += len(facts)
-    assert checked == 29
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

@@ -52,6 +52,14 @@ categories:
             why: Because.
             fix: Write tests.
             produce: pytest --junit-xml=reports/junit.xml
+          - id: code.many
+            number: "1.1.5"
+            title: Many tests run
+            severity: critical
+            require: {tests.executed: ">= 10"}
+            why: Because.
+            fix: Write tests.
+            produce: pytest --junit-xml=reports/junit.xml
           - id: code.oncall
             number: "1.1.4"
             title: Somebody is on call

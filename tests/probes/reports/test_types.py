@@ -42,7 +42,12 @@ def reported(text: str | Trouble, name: str = "reports/types.json") -> Evidence:
 
 def test_present_a_fresh_report_decides_and_nothing_is_run() -> None:
     evidence = reported(pyright())
-    assert values(evidence) == {"types.ignored": 0, "types.errors": 0, "types.files_checked": 2}
+    assert values(evidence) == {
+        "types.ignored": 0,
+        "types.errors": 0,
+        "types.files_checked": 2,
+        "types.files_missing": 0,
+    }
     assert {f.level.value for f in evidence.facts if f.key == "types.errors"} == {"reported"}
     assert problems(evidence) == []
 
@@ -76,6 +81,7 @@ def test_without_a_report_the_auditor_runs_mypy_itself() -> None:
         "types.ignored": 0,
         "types.errors": 0,
         "types.files_checked": 2,
+        "types.files_missing": 0,
     }
     evidence = own({"app/a.py": WRONG})
     assert values(evidence)["types.errors"] == 1
@@ -120,6 +126,13 @@ def test_false_green_ignored_lines_are_counted() -> None:
         values(own({"app.py": WRONG.replace('"sum"', '"sum"  # type: ignore')}))["types.ignored"]
         == 1
     )
+
+
+def test_false_green_a_checker_that_saw_a_part_of_the_source_missed_the_rest() -> None:
+    tree = FakeTree(
+        {f"app/{n}.py": CLEAN for n in range(9)}, ignored={"reports/types.json": pyright(files=2)}
+    )
+    assert values(run_probe(types, repo=tree))["types.files_missing"] == 7
 
 
 def test_false_green_a_checker_that_checked_no_file_proves_nothing() -> None:
