@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from auditor.evaluate.matchers import with_unit
 from auditor.model.evidence import Status
@@ -23,6 +23,7 @@ from auditor.report.grouping import grouped
 from auditor.report.registry import Look
 from auditor.report.text import address, plain, web_address
 
+_SPAN = re.compile(r"`([^`\n]+)`")
 _ICONS = {
     Outcome.PASS: "pass",
     Outcome.FAIL: "fail",
@@ -69,6 +70,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
+    environment.filters["spans"] = spans
     environment.globals |= {
         "summary": summary,
         "grouped": grouped,
@@ -94,6 +96,11 @@ def _environment() -> Environment:
 def _harmless(value: Any) -> Any:
     """Every expression of a template passes here before it is escaped."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def spans(text: str) -> Markup:
+    """A text for the page, with what stands between backticks as code."""
+    return Markup(_SPAN.sub(r"<code>\1</code>", str(escape(plain(text)))))
 
 
 def anchor(kind: str, name: str) -> str:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.model.report import Report
-from auditor.report.html import anchor
+from auditor.report.html import anchor, spans
 from auditor.report.registry import render
+from auditor.report.text import plain
 
 from .sample import HOSTILE, report
 
@@ -199,3 +200,8 @@ def test_bars_and_borders_of_controls_stand_out(theme: str, part: str, text: str
     block = next(b for b in re.findall(r"\{([^{}]*)\}", text) if f"color-scheme: {theme}" in b)
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
     assert _contrast(colours[part], colours["panel"]) >= 3
+
+
+def test_what_stands_between_backticks_is_code_and_markup_stays_text() -> None:
+    assert spans("run `a <b>` & <i>`") == "run <code>a &lt;b&gt;</code> &amp; &lt;i&gt;`"
+    assert spans("\x1b[31m`x`") == f"{plain(chr(27))}[31m<code>x</code>"
