@@ -16,7 +16,6 @@ import click
 from auditor.cli.tell import silence, tell
 from auditor.model.report import Report
 
-
 _AZURE = re.compile(r"##(vso\[|\[)", re.IGNORECASE)
 
 
