@@ -65,9 +65,7 @@ def why(base: Snapshot, head: Snapshot, old: ItemState | None, new: ItemState | 
         return Cause.CHECKLIST
     if old.waived and new.open:
         return Cause.WAIVER_EXPIRED if lapsed(base, old.id, head.started_at) else Cause.WAIVER
-    if old.asks != new.asks:
-        return Cause.CHECKLIST
-    if not old.asks and base.checklist_digest != head.checklist_digest:
+    if _asked_otherwise(base, head, old, new):
         return Cause.CHECKLIST
     if old.waived != new.waived and old.outcome is new.outcome:
         return Cause.WAIVER
@@ -79,6 +77,13 @@ def why(base: Snapshot, head: Snapshot, old: ItemState | None, new: ItemState | 
     if (same and not base.dirty and not head.dirty) or _is_outside(old, new):
         return Cause.ENVIRONMENT
     return Cause.CODE
+
+
+def _asked_otherwise(base: Snapshot, head: Snapshot, old: ItemState, new: ItemState) -> bool:
+    """Whether an item asks something else; a report does not say, so there the whole checklist tells."""
+    if old.asks and new.asks:
+        return old.asks != new.asks
+    return base.checklist_digest != head.checklist_digest
 
 
 def lapsed(base: Snapshot, item: str, now: str) -> bool:

@@ -12,7 +12,7 @@ GOOD = (
     "No template at all, and 5 $ a month.",
     "{{ $labels.instance }} of {{ $labels.job }} is at {{ $value | humanize }}",
     "{{ $externalURL }} {{ $externalLabels.cluster }} {{ $.Labels }}",
-    '{{ with query "up{job=\'a\'} $x" }}{{ . | first | value }}{{ end }}',
+    "{{ with query \"up{job='a'} $x\" }}{{ . | first | value }}{{ end }}",
     "{{ $total := 3 }}{{ range $i, $one := query `up` }}{{ $i }}{{ $one }}{{ $total }}{{ end }}",
     '{{ "{{" }} and {{/* $anything */}}{{- /* $else */ -}}',
     "{{ if eq $value 1.0 }}one{{ end }} }}",

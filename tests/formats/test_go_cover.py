@@ -37,7 +37,9 @@ def test_a_block_of_several_test_binaries_counts_once_and_ran_where_any_ran_it()
 
 
 def test_profiles_that_were_joined_repeat_the_mode() -> None:
-    assert parse(PROFILE + PROFILE) == parse(PROFILE)
+    once, joined = parse(PROFILE), parse(PROFILE + PROFILE)
+    assert joined.files == once.files
+    assert joined.details["blocks_written"] == 2 * once.details["blocks_written"]
     with pytest.raises(Malformed, match="block of its mode") as refused:
         parse(PROFILE + PROFILE.replace(b"atomic", b"set"))
     assert refused.value.line == 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,13 @@ def test_the_target_is_left_as_it_was_and_the_checkout_is_gone(
     room.mkdir()
     before = state(change.root)
     done = auditor(
-        "gate", change.root, "--against", "main", "--only", "infra.compose", env={"TMPDIR": str(room)}
+        "gate",
+        change.root,
+        "--against",
+        "main",
+        "--only",
+        "infra.compose",
+        env={"TMPDIR": str(room)},
     )
     assert done.returncode == 1, done.stderr
     assert "GATE NOT MET: 1 new blocker" in done.stdout
@@ -188,3 +195,14 @@ def test_a_checklist_and_a_configuration_named_inside_the_repository_are_those_o
     assert (code, items(said["new_blockers"])) == (1, {"code.secrets": "code"})
     code, _ = change.gate("--against", "main", "--config", change.root / "auditor.yaml")
     assert code == 1
+
+
+def test_a_reader_who_leaves_early_does_not_turn_the_gate_green(change: Change) -> None:
+    args = (sys.executable, "-P", "-m", "auditor", "gate", str(change.root), "--against", "main")
+    with subprocess.Popen(
+        (*args, "--only", "infra.compose", "--format", "json"),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=change.root.parent,
+    ) as done:  # fmt: skip
+        assert done.stdout is not None
+        done.stdout.close()
+    assert done.returncode == 1

@@ -105,7 +105,9 @@ def test_a_lost_report_of_an_item_that_is_no_blocker_is_lost_evidence_too(
     repository: Repository, tmp_path: Path
 ) -> None:
     change = Change(repository)
-    change.base_also({"readiness/checklist.yaml": CHECKLIST.replace("severity: blocker", "severity: nice")})
+    change.base_also(
+        {"readiness/checklist.yaml": CHECKLIST.replace("severity: blocker", "severity: nice")}
+    )
     assert change.gate("--adopt", tmp_path / FILE)[0] == 0
     change.commit({"reports/junit.xml": None})
     code, said = change.gate("--baseline", tmp_path / FILE)
@@ -182,7 +184,9 @@ def test_a_baseline_newer_than_the_head_is_compared_like_any_other(
     assert (code, items(said["new_blockers"])) == (1, {"code.secrets": "code"})
 
 
-def test_a_baseline_in_the_repository_does_not_make_its_own_change_a_blocker(change: Change) -> None:
+def test_a_baseline_in_the_repository_does_not_make_its_own_change_a_blocker(
+    change: Change,
+) -> None:
     assert change.gate("--adopt", change.root / "readiness" / FILE)[0] == 0
     change.commit({})
     assert change.gate("--baseline", change.root / "readiness" / FILE)[0] == 0

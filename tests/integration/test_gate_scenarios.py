@@ -211,7 +211,10 @@ def _kept(said: Any) -> list[str]:
 def test_two_services_of_one_repository_have_gates_of_their_own(repository: Repository) -> None:
     change = Change(repository)
     one = {f"services/{n}/compose.yaml": CLEAN for n in ("a", "b")}
-    two = {f"services/{n}/auditor.yaml": "checklist: ../../readiness/checklist.yaml\n" for n in ("a", "b")}
+    two = {
+        f"services/{n}/auditor.yaml": "checklist: ../../readiness/checklist.yaml\n"
+        for n in ("a", "b")
+    }
     change.base_also({**one, **two})
     change.commit({"services/a/compose.yaml": SECRET})
     code_a, said_a = gate(change.root / "services" / "a", "--against", "main")
