@@ -44,7 +44,7 @@ def _function(node: SgNode, grammar: str) -> Function | None:
     hidden = name.startswith(("_", "#")) and name not in _GIVES_NOTHING
     if not name or hidden or _is_inner(node):
         return None
-    annotated = _python(node, name) if grammar == "python" else _script(node, name)
+    annotated = _python(node, name) if grammar == "python" else _script(node)
     return Function(name, node.range().start.line + 1, annotated)
 
 
@@ -76,19 +76,20 @@ def _python(node: SgNode, name: str) -> bool:
     return name in _GIVES_NOTHING or not _is_any(node.field("return_type"))
 
 
-def _script(node: SgNode, name: str) -> bool:
+def _script(node: SgNode) -> bool:
+    """The parameters decide: a result without a type has the one that the compiler infers."""
     parameters = node.field("parameters")
     for parameter in parameters.children() if parameters else []:
         if parameter.kind() in ("required_parameter", "optional_parameter"):
-            value = parameter.field("value")
             typed = parameter.field("type")
             if parameter.text().partition(":")[0].strip() in _BARE:
                 continue
-            if typed is None and value is not None:
+            if typed is None and parameter.field("value") is not None:
                 continue  # its default value tells its type
             if _is_any(typed):
                 return False
-    return name in _GIVES_NOTHING or not _is_any(node.field("return_type"))
+    result = node.field("return_type")
+    return result is None or not _is_any(result)
 
 
 def _is_any(node: SgNode | None) -> bool:

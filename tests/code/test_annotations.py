@@ -54,13 +54,15 @@ def test_what_no_caller_may_use_is_left_out() -> None:
     ("code", "annotated"),
     [
         ("export function f(a: number): string { return '' }", True),
-        ("export function f(a: number) { return a }", False),
+        ("export function f(a: number) { return a }", True),
+        ("export function f(a: number): any { return a }", False),
         ("export function f(a): string { return '' }", False),
         ("export function f(a = 1): number { return a }", True),
         ("export function f(a?: string): void {}", True),
         ("export function f(a: any): void {}", False),
         ("class A { f(a: number): void {} }", True),
-        ("class A { f(a: number) {} }", False),
+        ("class A { f(a: number) {} }", True),
+        ("class A { f(a) {} }", False),
     ],
 )
 def test_typescript_is_read_alike(code: str, annotated: bool) -> None:

@@ -50,3 +50,10 @@ def test_false_green_annotated_tests_and_any_do_not_help() -> None:
     loose = "from typing import Any\n\n\ndef f(a: Any) -> Any:\n    return a\n"
     evidence = run_probe(type_annotations, repo={"app.py": loose, "tests/test_app.py": TYPED * 9})
     assert values(evidence) == {"annotations.percent": 0.0, "annotations.functions": 1}
+
+
+def test_false_green_a_typed_corner_of_a_javascript_service_does_not_speak_for_it() -> None:
+    files = {"src/a.ts": "export function f(a: number) { return a }\n", "src/b.js": "f(1)\n" * 40}
+    evidence = run_probe(type_annotations, repo=files)
+    assert values(evidence) == {}
+    assert problems(evidence) == ["vacuous"]
