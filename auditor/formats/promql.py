@@ -71,12 +71,7 @@ class Expression:
 
 def parse(text: str) -> Expression:
     """The expression. Raises Malformed with the reason, and TooLarge."""
-    _guard(text)
-    try:
-        root = promql.parse(text)
-    except (ValueError, OverflowError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise Malformed(f"The expression is not valid PromQL: {reason}.") from None
+    root = tree(text)
     nodes = list(_nodes(root))
     selectors = [node for node in nodes if isinstance(node, promql.VectorSelector)]
     names = [_name(selector) for selector in selectors]
@@ -89,6 +84,16 @@ def parse(text: str) -> Expression:
         ),
         constant=_has_constant_side(root),
     )
+
+
+def tree(text: str) -> promql.Expr:
+    """The expression as the library's tree, never deeper than 300 operations. Raises as `parse` does."""
+    _guard(text)
+    try:
+        return promql.parse(text)
+    except (ValueError, OverflowError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise Malformed(f"The expression is not valid PromQL: {reason}.") from None
 
 
 def _guard(text: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
+from auditor.probing.patience import MOST_WAITS, asked_wait_s
 from auditor.probing.recorder import Recorder
 from auditor.probing.redact import redact
 from auditor.probing.trouble import Trouble
@@ -92,11 +93,25 @@ class Http:
         self._transport = transport
         self._gates: dict[str, threading.Semaphore] = {}
         self._lock = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
+        self._answers: dict[str, Exchange] = {}
         self.traffic = Traffic()
 
     def get(self, path: str, **options: object) -> Exchange:
         """GET `path` (or an absolute URL on an allowed host); see `request`."""
         return self.request("GET", path, **options)  # type: ignore[arg-type]
+
+    def once(self, path: str) -> Exchange:
+        """GET `path` as `get` does, but ask only once in an audit: for what several probes look for.
+
+        Trouble is not kept: whoever asks next may fare better.
+        """
+        with self._lock:
+            turn = self._turns.setdefault(path, threading.Lock())
+        with turn:
+            if path not in self._answers:
+                self._answers[path] = self.get(path)
+            return self._answers[path]
 
     def request(
         self,
@@ -109,10 +124,12 @@ class Http:
         body_limit: int = _BODY_LIMIT,
         timeout_s: float | None = None,
         verify: bool = True,
+        patient: bool = True,
     ) -> Exchange:
         """Send one request and read its answer.
 
         `timeout_s` bounds the whole exchange, hops and body included, once it is this request's turn.
+        A 429 that asks to wait for a few seconds is obeyed and asked again, unless not `patient`.
         Raises Trouble: not_configured without a base URL, denied for a host that the operator did
         not name, unreachable, timed_out, too_large past `body_limit` (after decompression),
         malformed for a broken answer.
@@ -121,10 +138,16 @@ class Http:
         left = timeout_s or self._timeout_s
         sent = dict(headers or {})
         hops: list[tuple[str, int]] = []
+        waits = MOST_WAITS if patient else 0
         while True:
             ask = Ask(method, url, sent, content, body_limit, left, verify)
             exchange = self._once(ask, tuple(hops))
             left -= exchange.elapsed_s
+            wait = asked_wait_s(method, exchange.status, exchange.header("retry-after"))
+            if waits and wait is not None and wait < left:
+                time.sleep(wait)
+                left, waits = left - wait, waits - 1
+                continue
             target = exchange.header("location")
             if not follow or exchange.status not in _REDIRECTS or not target:
                 return exchange
@@ -212,12 +235,11 @@ class Http:
             )
             elapsed_s = time.monotonic() - started
         self.count(0, len(body))
-        return self._exchange(ask.method, ask.url, response, body, elapsed_s, hops)
+        return self._exchange(ask, response, body, elapsed_s, hops)
 
     def _exchange(
         self,
-        method: str,
-        url: str,
+        ask: Ask,
         response: httpx.Response,
         body: bytes,
         elapsed_s: float,
@@ -226,9 +248,16 @@ class Http:
         pairs = tuple(
             (n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in response.headers.raw
         )
-        raw = f"{method} {url}\n{response.status_code}\n" + "".join(f"{n}: {v}\n" for n, v in pairs)
-        source = self.record(f"{method} {url}", raw.encode() + b"\n" + body)
-        return Exchange(method, url, response.status_code, pairs, body, elapsed_s, source, hops)
+        asked = f"{ask.method} {ask.url}\n" + _lines(ask.headers.items())
+        raw = f"{asked}{response.status_code}\n{_lines(pairs)}\n"
+        source = self.record(f"{ask.method} {ask.url}", raw.encode() + body)
+        return Exchange(
+            ask.method, ask.url, response.status_code, pairs, body, elapsed_s, source, hops
+        )
+
+
+def _lines(headers: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in headers)
 
 
 def _joined(url: str, target: str) -> str:

@@ -1,0 +1,34 @@
+"""One file scanned by the scanner of its language."""
+
+from __future__ import annotations
+
+from auditor.code import scan_go, scan_python, scan_script
+from auditor.code.languages import grammar_of, language_of
+from auditor.code.parsing import Unparsed
+from auditor.code.scan import FileScan, Scanner
+
+_SCANNERS: dict[str, Scanner] = {
+    "python": scan_python.scan,
+    "javascript": scan_script.scan,
+    "typescript": scan_script.scan,
+    "go": scan_go.scan,
+}
+FAMILIES = {"python": "python", "javascript": "javascript", "typescript": "javascript", "go": "go"}
+"""The languages that are understood, and the family whose patterns speak for each."""
+
+VERSION = "1"
+"""Changes with the scanners, so that results which were kept before are not taken for theirs."""
+
+
+def family(path: str) -> str | None:
+    """The family of a file's language; None where the language is not understood."""
+    return FAMILIES.get(language_of(path) or "")
+
+
+def scan_file(text: str, path: str, wanted: frozenset[str]) -> FileScan:
+    """The scan of a text; where it cannot be parsed, one that says why."""
+    grammar = grammar_of(path) or ""
+    try:
+        return _SCANNERS[language_of(path) or ""](text, grammar, wanted)
+    except Unparsed as refusal:
+        return FileScan(refused=str(refusal))

@@ -1,0 +1,146 @@
+"""The source files with which a service starts, by its entry points and what their commands name."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Collection, Iterable
+
+from auditor.code.entry_points import EntryPoint
+from auditor.code.scanning import family
+
+_WORD = re.compile(r"[\w@./:-]+")
+_MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[\w.]+)?")
+_OBJECT = re.compile(r"""["']([\w.]+:[\w.]+)["']""")
+_SCRIPTS = re.compile(
+    r"(?:\.(?:sh|bash|ini|conf|cfg|toml|xml)|/[\w-]*entrypoint[\w-]*|/(?:start|run|serve|web|worker)[\w-]*)$"
+)
+_WHOLE = frozenset({"Procfile"})
+_ASIDE = re.compile(r"(?:^|/)(?:dev|extra|hack|tools?|scripts|load_tests|ci)/")
+_RUN = re.compile(r"(?:npm run|yarn(?: run)?|pnpm(?: run)?)\s+([\w:-]+)")
+_DEEPEST = 3
+
+Name = Callable[[str, str], list[str]]
+"""The files that a dotted name means, seen from a file."""
+
+
+def starting_files(
+    points: Iterable[EntryPoint],
+    paths: Collection[str],
+    read: Callable[[str], str],
+    named: Name,
+    script: Callable[[str], str | None],
+) -> set[str]:
+    """The source files among `paths` with which the entry points start.
+
+    `named` resolves a Python name, `script` a path of a script without its ending or as built.
+    """
+    seeds: set[str] = set()
+    aside: set[str] = set()
+    by_name: dict[str, list[str]] = {}
+    for path in paths:
+        by_name.setdefault(posixpath.basename(path), []).append(path)
+    for point in points:
+        if family(point.path) is not None and not point.path.endswith("setup.py"):
+            (aside if _ASIDE.search(point.path) else seeds).add(point.path)
+            continue
+        text = _said(point, read(point.path))
+        base = posixpath.dirname(point.of or point.path)
+        seeds |= _Words(by_name, frozenset(paths), read, named, script).files(text, base, _DEEPEST)
+    return seeds or aside
+
+
+def _said(point: EntryPoint, text: str) -> str:
+    """What an entry point says: its line and those that continue it; of a table of scripts, all."""
+    name = point.path.rpartition("/")[2]
+    if name in ("pyproject.toml", "setup.cfg", "setup.py"):
+        return " ".join(_OBJECT.findall(text) or re.findall(r"=\s*([\w.]+:[\w.]+)", text))
+    if name == "package.json":
+        return _npm(text, point.line)
+    lines = text.split("\n")[point.line - 1 :]
+    kept: list[str] = []
+    for line in lines[:40]:
+        kept.append(line)
+        if not line.rstrip().endswith(("\\", "[", ",", ">", "|", "&&")):
+            break
+    if "compose" in point.what:
+        kept = lines[:25]
+    said = "\n".join(kept)
+    if "container" in point.what:  # an ENTRYPOINT is completed by the CMD
+        said += "\n".join(x for x in text.split("\n") if re.match(r"\s*(?:CMD|ENTRYPOINT)\b", x))
+    return said
+
+
+def _npm(text: str, line: int) -> str:
+    """The line of a package.json, and those of the scripts that it runs in turn."""
+    said, waiting, seen = "", [text.split("\n")[line - 1]], set[str]()
+    while waiting:
+        one = waiting.pop()
+        said += one + "\n"
+        for script in _RUN.findall(one):
+            found = re.search(rf'^\s*"{re.escape(script)}"\s*:.*$', text, re.MULTILINE)
+            if found and script not in seen:
+                seen.add(script)
+                waiting.append(found[0])
+    return said
+
+
+class _Words:
+    def __init__(
+        self,
+        by_name: dict[str, list[str]],
+        paths: frozenset[str],
+        read: Callable[[str], str],
+        named: Name,
+        script: Callable[[str], str | None],
+    ) -> None:
+        self._by_name = by_name
+        self._paths = paths
+        self._read = read
+        self._named = named
+        self._script = script
+        self._seen: set[str] = set()
+
+    def files(self, text: str, base: str, depth: int) -> set[str]:
+        """The source files that the words of a command reach, through shell scripts and ini files."""
+        found: set[str] = set()
+        words = _WORD.findall(text)
+        for before, word in zip(["", *words], words, strict=False):
+            found |= self._word(word.removeprefix("./"), before, base, depth)
+        return found
+
+    def _word(self, word: str, before: str, base: str, depth: int) -> set[str]:
+        path = self._file(word, base)
+        if path is not None and family(path) is not None:
+            return {path}
+        if path is not None and depth and path not in self._seen and _SCRIPTS.search(f"/{path}"):
+            self._seen.add(path)
+            return self.files(self._read(path), base, depth - 1)
+        return self._module(word, before, base) if _MODULE.fullmatch(word) else set()
+
+    def _file(self, word: str, base: str) -> str | None:
+        """The file that a word means: below `base`, or of the same end where the image has another top."""
+        inside = posixpath.normpath(posixpath.join(base, word.lstrip("/")))
+        if inside in self._paths:
+            return inside
+        script = self._script(inside)
+        if script is not None and ("/" in word or "." in word):
+            return script
+        parts = word.split("/")
+        same = [p for p in self._by_name.get(parts[-1], []) if "." in parts[-1] or "/" in word]
+        tails = ["/".join(parts[i:]) for i in range(len(parts))]
+        for tail in tails:
+            fitting = [p for p in same if p == tail or p.endswith(f"/{tail}")]
+            near = [p for p in fitting if p.startswith(f"{base}/" if base else "")] or fitting
+            if len(near) == 1 or (near and word.startswith("/")):
+                return min(near, key=len)
+        return None
+
+    def _module(self, word: str, before: str, base: str) -> set[str]:
+        plain = "." not in word and ":" not in word
+        if plain and before not in ("-m", "-A", "--app", "celery", "-k", "--factory"):
+            return set()
+        found = set(self._named(word, f"{base}/x.py" if base else "x.py"))
+        if before == "-m":
+            found |= set(self._named(f"{word}.__main__", f"{base}/x.py" if base else "x.py"))
+        return found

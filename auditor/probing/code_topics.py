@@ -1,0 +1,110 @@
+"""The uses of a topic's libraries, dealt out by whether the service reaches them, and what hides absence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.code.scan import FileScan
+from auditor.code.scanning import FAMILIES, family
+from auditor.code.uses import Makers, Origin, Use, find_uses, origins
+from auditor.model.evidence import Location, Source
+from auditor.probing.code_reading import Code, code_of, patterns
+from auditor.probing.contract import Context, Problem, ProblemKind
+
+_UNDERSTOOD = frozenset(FAMILIES.values())
+_OTHER_SHARE = 0.25
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """The uses of one topic: in what the service reaches, perhaps reaches, and does not reach."""
+
+    code: Code
+    reachable: list[Use]
+    perhaps: list[Use]
+    unreachable: list[Use]
+    makers: Makers
+    origin: Origin
+
+    def scan(self, use: Use) -> FileScan:
+        """The file of a use."""
+        return self.code.scans[use.path]
+
+    def source(self, ctx: Context) -> Source:
+        """What was looked at, in words."""
+        closure = self.code.closure
+        starts = ", ".join(closure.starts[:_NAMED])
+        rest = len(closure.starts) - _NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        return ctx.repo.source(
+            f"{ctx.repo.root or '.'}: {len(closure.reachable)} files reached from {starts}{more}; "
+            f"{len(closure.unreachable)} not reached"
+        )
+
+
+def topic_of(ctx: Context, name: str) -> Topic:
+    """The uses of a topic in the service's code."""
+    code = code_of(ctx)
+    rules = [r for language in sorted(_UNDERSTOOD) for r in patterns().rules(name, language)]
+    origin = origins(code.python.file, lambda module, path: code.scripts.resolve(module, path)[0])
+    uses = find_uses(rules, code.scans, origin)
+    closure = code.closure
+    return Topic(
+        code,
+        [u for u in uses if u.path in closure.reachable],
+        [u for u in uses if u.path in closure.perhaps],
+        [u for u in uses if u.path in closure.unreachable],
+        Makers(uses, origin),
+        origin,
+    )
+
+
+def gaps(topic: Topic, *facts: str) -> Iterator[Problem]:
+    """Why the absence of a use proves nothing in this service, if so."""
+    code, closure = topic.code, topic.code.closure
+    total = sum(code.sizes.values())
+    if not total:
+        yield Problem(
+            ProblemKind.VACUOUS,
+            "There is no shipped source file below the service root.",
+            "Check the service root (--root).",
+            facts,
+        )
+        return
+    yield from _foreign(code, total, facts)
+    started = {family(path) for path in closure.starts}
+    for name in sorted(_UNDERSTOOD & set(code.sizes)):
+        if name not in started and code.sizes[name] >= _OTHER_SHARE * total:
+            yield Problem(
+                ProblemKind.VACUOUS,
+                f"No file was found with which the service's {name} code starts, so nothing of it counts.",
+                "Name the start in a Dockerfile, Procfile, package.json or console script, or attest the item.",
+                facts,
+            )
+    for doubt in closure.doubts:
+        if closure.starts:
+            yield Problem(ProblemKind.VACUOUS, doubt, "Attest the item.", facts)
+    refused = [(path, why) for path, why in closure.refused if path in closure.reachable]
+    for path, why in refused[:_NAMED]:
+        yield Problem(
+            ProblemKind.MALFORMED,
+            f"{path} was not read: {why}. What it calls and imports is not known.",
+            "Mend the file, or give the auditor the right to read it.",
+            facts,
+            (Location(path=path),),
+        )
+
+
+def _foreign(code: Code, total: int, facts: tuple[str, ...]) -> Iterator[Problem]:
+    others = {n: size for n, size in code.sizes.items() if n not in _UNDERSTOOD}
+    if sum(others.values()) >= _OTHER_SHARE * total:
+        name = max(others, key=lambda n: others[n])
+        share = 100 * sum(others.values()) // total
+        yield Problem(
+            ProblemKind.VACUOUS,
+            f"{share} % of the source is in languages whose calls are not followed (most of it {name}).",
+            "Attest the item, or audit another part of the repository with --root.",
+            facts,
+        )

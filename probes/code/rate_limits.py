@@ -1,0 +1,149 @@
+"""Limits on how often a client may ask: where a limiter is made, where it is put around requests, and where it counts.
+
+Looks in the files that the service imports from where it starts, for slowapi, Flask-Limiter, fastapi-limiter,
+django-ratelimit, throttles of Django REST framework, limits, Litestar, middleware named for it; express-rate-limit,
+rate-limiter-flexible, limiter, koa-ratelimit, @fastify/rate-limit; httprate, tollbooth and x/time/rate for Go.
+A limiter that nothing applies is ineffective, and so is one that is switched off or lets through 100,000
+and more. A middleware of the service's own counts where its file also refuses a request. Limits that the
+service keeps in another way cannot be judged, and are told as a problem. Cannot see limits of a proxy, nor
+whether the key is one that the client chooses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.code.uses import Use
+from auditor.model.evidence import Location
+from auditor.model.level import Level
+from auditor.model.probe import FactType
+from auditor.probing.code_topics import Topic, gaps, topic_of
+from auditor.probing.contract import (
+    Context,
+    FactSpec,
+    Need,
+    Observation,
+    Problem,
+    ProblemKind,
+    probe,
+)
+from auditor.probing.rate_limiting import (
+    Place,
+    Seen,
+    applications,
+    in_memory,
+    switched_off,
+    throttles,
+)
+
+DECLARED = FactSpec(
+    "rate_limits.declared",
+    FactType.LIST,
+    "Limiters and throttles that the service reaches (path:line what)",
+)
+APPLIED = FactSpec("rate_limits.applied", FactType.LIST, "Where a limit is put around requests")
+MEMORY = FactSpec(
+    "rate_limits.in_memory_store", FactType.LIST, "Limiters that count in the process alone"
+)
+INEFFECTIVE = FactSpec(
+    "rate_limits.ineffective",
+    FactType.LIST,
+    "Limiters that nothing applies, or that hold nobody back",
+)
+
+_FACTS = (DECLARED, APPLIED, MEMORY, INEFFECTIVE)
+_KEYS = tuple(spec.key for spec in _FACTS)
+_HUGE = 100_000
+_AMOUNT = re.compile(r"[\"']?(\d[\d_]*)")
+_MOST = 100
+
+
+@probe(
+    "code.rate_limits",
+    title="Rate limits in the code",
+    needs=[Need.REPOSITORY],
+    emits=_FACTS,
+)
+def rate_limits(ctx: Context) -> Iterator[Observation]:
+    """Tell limiters and their applications apart."""
+    topic = topic_of(ctx, "rate_limits")
+    doubts = list(gaps(topic, *_KEYS))
+    yield from doubts
+    seen = read(topic)
+    if not seen.applied and doubts:
+        return
+    if not seen.applied:
+        hidden = list(unknown(topic, seen))
+        yield from hidden
+        if hidden:
+            return
+    source = topic.source(ctx)
+    for spec, places in zip(
+        _FACTS, (seen.declared, seen.applied, seen.memory, seen.ineffective), strict=True
+    ):
+        yield spec.of(
+            [str(p) for p in places],
+            level=Level.EFFECTIVE,
+            source=source,
+            locations=[Location(path=p.path, line=p.line or None) for p in places[:_MOST]],
+            produced_at=ctx.observed_at,
+        )
+
+
+def read(topic: Topic) -> Seen:
+    """What the reachable code declares and applies."""
+    limiters = [u for u in topic.reachable if u.rule.role == "limiter"]
+    declared = [Place(u.path, u.call.line, u.call.name) for u in limiters]
+    seen = throttles(topic)
+    used, applied = applications(topic, limiters)
+    off = [u for u in limiters if switched_off(u)]
+    huge = [p for p in applied if _amount(p.limit) >= _HUGE]
+    idle = [u for u in limiters if u not in used]
+    off_places = {(u.path, u.call.line) for u in off}
+    kept = [p for p in applied if p not in huge and p.limiter not in off_places]
+    return Seen(
+        declared=declared + seen.declared,
+        applied=kept + seen.applied,
+        memory=[Place(u.path, u.call.line, u.call.name) for u in limiters if in_memory(u)],
+        ineffective=[
+            *(Place(u.path, u.call.line, f"{u.call.name}: nothing applies it") for u in idle),
+            *(Place(u.path, u.call.line, f"{u.call.name}: switched off") for u in off),
+            *(Place(p.path, p.line, f"{p.what}: holds nobody back") for p in huge),
+            *seen.ineffective,
+        ],
+    )
+
+
+def _amount(limit: str) -> int:
+    match = _AMOUNT.match(limit)
+    return int(match[1].replace("_", "")) if match else 0
+
+
+def unknown(topic: Topic, seen: Seen) -> Iterator[Problem]:
+    """Why nothing that was found does not mean that there are no limits."""
+    refusing = [
+        (path, scan.refusals[0])
+        for path in sorted(topic.code.closure.reachable)
+        if (scan := topic.code.scans.get(path)) is not None and scan.refusals
+    ]
+    if refusing and not seen.declared:
+        yield _problem(
+            refusing, "Some code speaks of requests too many, but uses no library that is known"
+        )
+    perhaps: list[Use] = [u for u in topic.perhaps if u.rule.role in ("limiter", "apply")]
+    if perhaps:
+        places = [(u.path, u.call.line) for u in perhaps]
+        yield _problem(places, "Code that is imported by a value, if at all, limits requests")
+
+
+def _problem(places: list[tuple[str, int]], what: str) -> Problem:
+    path, line = places[0]
+    return Problem(
+        ProblemKind.VACUOUS,
+        f"{what} ({path}:{line}{' and others' if len(places) > 1 else ''}), so it is not known whether requests "
+        "are limited.",
+        "Attest the item with a transcript of the request after the limit.",
+        _KEYS,
+        tuple(Location(path=p, line=n) for p, n in places[:_MOST]),
+    )
