@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from probes.monitoring.alert_routing import alert_routing
 
 from auditor.model.evidence import ProblemKind
 from auditor.probing.testing import problems, run_probe, values
 from auditor.probing.trouble import Trouble
-from probes.monitoring.alert_routing import alert_routing
 from tests.probes.monitoring.apis import RULES_YML
 
 RULES = {"monitoring/rules.yml": RULES_YML}

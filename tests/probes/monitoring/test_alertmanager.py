@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from probes.monitoring.alertmanager import alertmanager
 
 from auditor.probing.testing import problems, run_probe, values
-from probes.monitoring.alertmanager import alertmanager
 from tests.probes.monitoring.apis import ALERTMANAGER, RULES_YML, Apis, ask, rule
 
 RULES = {"rules/orders.yml": RULES_YML}
