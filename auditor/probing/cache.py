@@ -73,11 +73,11 @@ class Cache:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for place in (self._path.parent, self._path):
             if create and place == self._path and not place.exists():
-                os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                with suppress(FileExistsError):  # another writer was quicker
+                    os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             if not _is_own(place):
                 raise PermissionError
         with closing(sqlite3.connect(self._path, timeout=_BUSY_S)) as database:
-            database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             if create:
                 database.execute(_SCHEMA)
