@@ -73,7 +73,7 @@ def environment(folder: Path) -> Path:
     (Path(site) / "borrowed.pth").write_text(
         sysconfig.get_paths()["purelib"] + "\n", encoding="utf-8"
     )
-    for tool in ("bandit", "ruff", "pip-audit"):
+    for tool in ("bandit", "detect-secrets", "mypy", "pip-audit", "ruff"):
         found = Path(sys.executable).parent / tool
         if found.exists():
             (folder / "bin" / tool).symlink_to(found)
