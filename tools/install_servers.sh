@@ -10,6 +10,7 @@ need() { # command, Debian package
 need chromium chromium
 need nginx nginx-light
 need promtool prometheus
+need prometheus-alertmanager prometheus-alertmanager
 need openssl openssl
 
 [ -n "$missing" ] || exit 0
