@@ -91,7 +91,12 @@ class OpenApi:
     @property
     def health_paths(self) -> tuple[str, ...]:
         """Paths whose name says that they tell the service's health."""
-        return tuple(path for path in self.paths if _HEALTH.search(path))
+        return tuple(path for path in self.paths if is_health(path))
+
+
+def is_health(path: str) -> bool:
+    """Whether the name of a path says that it tells the service's health."""
+    return _HEALTH.search(path) is not None
 
 
 def read(data: bytes) -> OpenApi:

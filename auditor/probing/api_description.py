@@ -21,6 +21,8 @@ PATHS = (
     "/openapi.json", "/v3/api-docs", "/swagger.json", "/api/openapi.json", "/swagger/v1/swagger.json",
     "/openapi.yaml", "/api/v1/openapi.json", "/api/schema/", "/api-docs",
 )  # fmt: skip
+FOR_MACHINES = ("/", "/metrics", "/version", "/info", "/openapi.json", "/status")
+"""Paths of a description that are there for whoever runs the service, not for its users."""
 _PAGES = ("/docs", "/swagger-ui/index.html", "/redoc", "/api/docs")
 _LINK = re.compile(
     r"""\b(?:url|spec-url|specUrl|data-url)["']?\s{0,5}[:=]\s{0,5}["']([^"'<>\s]{1,300})["']"""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from auditor.formats.openapi_doc import is_health
 from auditor.model.evidence import ProblemKind
 from auditor.probing.answers import Unknown
-from auditor.probing.api_description import find_description, plain_gets
+from auditor.probing.api_description import FOR_MACHINES, find_description, plain_gets
 from auditor.probing.health_paths import live_paths
 from auditor.probing.http import Exchange
 from auditor.probing.trouble import Trouble
@@ -16,17 +18,30 @@ from auditor.probing.trouble import Trouble
 if TYPE_CHECKING:
     from auditor.probing.contract import Context
 
-_MOST_HEALTH_PATHS = 8
+_MOST_HEALTH_PATHS = 24
+_MOST_DECLARED = 5
 _WALLS = (401, 403, 407, 429)
+
+
+class Kind(StrEnum):
+    """What a route is for: a start page may be a file that the service never sees."""
+
+    START = "start"
+    HEALTH = "health"
+    API = "api"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path (or URL of the description), and what it answered to a plain GET; `own` tells it from "/"."""
+    """What a plain GET of the start page, the health path or the API answered."""
 
-    path: str
+    kind: Kind
     exchange: Exchange
-    own: bool
+
+    @property
+    def url(self) -> str:
+        """The URL that answered, behind its redirects."""
+        return self.exchange.url
 
 
 def answering(ctx: Context, unknown: Unknown) -> list[Route]:
@@ -37,7 +52,7 @@ def answering(ctx: Context, unknown: Unknown) -> list[Route]:
     trouble: Trouble | None = None
     routes: list[Route] = []
     try:
-        routes.append(Route("/", ctx.http.once("/"), False))
+        routes.append(Route(Kind.START, ctx.http.once("/")))
     except Trouble as caught:
         if caught.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMED_OUT):
             raise
@@ -64,16 +79,29 @@ def _others(ctx: Context, unknown: Unknown) -> Iterator[Route]:
     health = health_route(ctx, unknown)
     if health is not None:
         yield health
+    api = _api_route(ctx, unknown)
+    if api is not None:
+        yield api
+
+
+def _api_route(ctx: Context, unknown: Unknown) -> Route | None:
+    """A path that the operator declared for a feature, else a harmless GET of the API description."""
+    declared = [f.live_path for f in ctx.looking.features if (f.live_path or "").startswith("/")]
+    for path in declared[:_MOST_DECLARED]:
+        try:
+            exchange = ctx.http.once(path or "/")
+        except Trouble:
+            continue
+        if not unknown.same(exchange, path or "/"):
+            return Route(Kind.API, exchange)
     try:
         described = find_description(ctx, unknown)
-        gets = plain_gets(described) if described is not None else []
-        known = health.exchange.url if health is not None else None
-        for operation, url in gets:
-            if url != known and operation.path != "/":
-                yield Route(url, ctx.http.once(url), True)
-                return
+        for operation, url in plain_gets(described) if described is not None else ():
+            if operation.path not in FOR_MACHINES and not is_health(operation.path):
+                return Route(Kind.API, ctx.http.once(url))
     except Trouble:
-        return
+        return None
+    return None
 
 
 def health_route(ctx: Context, unknown: Unknown) -> Route | None:
@@ -82,7 +110,7 @@ def health_route(ctx: Context, unknown: Unknown) -> Route | None:
         try:
             exchange = ctx.http.once(path)
             if unknown.endpoint(exchange, path) and exchange.status < 500:
-                return Route(path, exchange, True)
+                return Route(Kind.HEALTH, exchange)
         except Trouble as trouble:
             if trouble.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMED_OUT):
                 return None

@@ -3,7 +3,7 @@
 Four origins are tried: a foreign one, "null" (a sandboxed frame), and two that only begin or end like the
 deployment's own name; then a preflight for a PUT. A browser refuses credentials beside "*", so
 `cors.credentials` speaks of origins that are named back. Routes behind a login that send no CORS headers
-with their refusal are not seen.
+with their refusal are not seen; where no route of the API is known, silence proves nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
-from auditor.probing.routes import Route, answering
+from auditor.probing.routes import Kind, Route, answering
 
 RESPONSES = FactSpec(
     "cors.responses", FactType.NUMBER, "Answers to a foreign origin that were read."
@@ -52,6 +52,7 @@ TRUSTED = FactSpec(
 
 FOREIGN = "https://origin-of-nobody.invalid"
 _METHOD = "PUT"
+_ALLOWED = "access-control-allow-origin"
 
 
 @probe(
@@ -75,6 +76,13 @@ def cors(ctx: Context) -> Iterator[Observation]:
     if broken:
         yield _hidden(broken[0])
         return
+    if last.kind is not Kind.API and not any(a.header(_ALLOWED) for _, a in asked):
+        yield Problem(
+            ProblemKind.VACUOUS,
+            "No route of the API is known, and others sent no CORS headers: the API may answer otherwise.",
+            "Publish the API description, or name a path of the API as live check of a feature in auditor.yaml.",
+        )
+        return
     yield from _facts(ctx, asked)
 
 
@@ -87,7 +95,7 @@ def _get(
     method: str = "GET",
 ) -> Exchange:
     return ctx.http.request(
-        method, route.path, headers={"Origin": origin, **(more or {})}, follow=False
+        method, route.url, headers={"Origin": origin, **(more or {})}, follow=False
     )
 
 
@@ -121,7 +129,7 @@ def _hidden(answer: Exchange) -> Problem:
 
 def lets_in(answer: Exchange, origin: str) -> bool:
     """Whether the answer names this very origin as one that may read it."""
-    return (answer.header("access-control-allow-origin") or "").strip() == origin
+    return (answer.header(_ALLOWED) or "").strip() == origin
 
 
 def _facts(ctx: Context, asked: list[tuple[str, Exchange]]) -> Iterator[Observation]:

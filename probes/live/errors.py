@@ -54,6 +54,7 @@ DEFAULTS = FactSpec(
 ACCEPTED = FactSpec("errors.accepted", FactType.LIST, "Bad inputs that are answered 2xx.")
 
 _ALL = (RESPONSES, INPUTS, SERVER_ERRORS, TRACES, WITHOUT_BODY, DEFAULTS, ACCEPTED)
+_NOT_IMPLEMENTED = 501  # how servers of files say that they know no POST
 _WALLS = (401, 403, 407, 429)
 _NOT_TAKEN = (*_WALLS, 404, 405, 410)
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -146,7 +147,7 @@ def _read(seen: _Seen, request: BadRequest, exchange: Exchange) -> None:
     if status < 400:
         return
     seen.answers.append(exchange)
-    if status >= 500:
+    if status >= 500 and (request.known or status != _NOT_IMPLEMENTED):
         seen.add(SERVER_ERRORS, told, exchange)
     if what := trace_in(exchange.body):
         seen.add(TRACES, f"{told}: {what}", exchange)

@@ -14,7 +14,13 @@ from auditor.model.evidence import Source, SourceKind, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.answers import Unknown, find_unknown
-from auditor.probing.api_description import PATHS, Described, find_description, plain_gets
+from auditor.probing.api_description import (
+    FOR_MACHINES,
+    PATHS,
+    Described,
+    find_description,
+    plain_gets,
+)
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -68,7 +74,6 @@ VERSION = FactSpec(
 )
 
 _MOST_CALLS = 5
-_FOR_MACHINES = ("/metrics", "/version", "/info", "/openapi.json", "/status")
 
 
 @probe(
@@ -122,7 +127,7 @@ def _said(found: Described) -> Iterator[tuple[FactSpec, Value]]:
     yield UNDESCRIBED, [one.name for one in operations if not one.described]
     yield DESCRIBED_SHARE, round(100 * described / len(operations), 1)
     yield WITHOUT_SCHEMA, [one.name for one in operations if not one.response_schema]
-    machines = {*document.health_paths, *_FOR_MACHINES}
+    machines = {*document.health_paths, *FOR_MACHINES}
     yield (
         WITHOUT_SECURITY,
         [o.name for o in operations if o.security is None and o.path not in machines],

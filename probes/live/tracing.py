@@ -27,7 +27,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
-from auditor.probing.routes import answering
+from auditor.probing.routes import Kind, answering
 
 REQUEST_ID = FactSpec(
     "tracing.request_id",
@@ -75,7 +75,7 @@ def tracing(ctx: Context) -> Iterator[Observation]:
     unknown = find_unknown(ctx)
     good = [r for r in answering(ctx, unknown) if 200 <= r.exchange.status < 300][-1]
     pairs = [
-        _pair(ctx, good.path, "a good answer"),
+        _pair(ctx, good.url, "a good answer"),
         _pair(ctx, unknown.path, "a path that does not exist"),
     ]
     answers = [e for pair in pairs for e in (pair.plain, pair.asked)]
@@ -89,6 +89,13 @@ def tracing(ctx: Context) -> Iterator[Observation]:
         )
         return
     lacking, names = read(pairs)
+    if lacking and good.kind is Kind.START:
+        yield Problem(
+            ProblemKind.VACUOUS,
+            "Only the start page is known to answer, and it may be a file that the service never sees.",
+            "Publish the API description, or name a path of the API as live check of a feature in auditor.yaml.",
+        )
+        return
     echoed = all(gives_back(pair.asked, pair.ids) for pair in pairs)
     facts: list[tuple[FactSpec, Value]] = [
         (REQUEST_ID, not lacking),

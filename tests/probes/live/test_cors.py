@@ -8,6 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from auditor.model.target import Feature, Looking
 from auditor.probing.testing import Handler, problems, run_probe, values
 from probes.live.cors import FOREIGN, cors, forged
 
@@ -155,3 +156,21 @@ def test_forged_origins_are_origins_and_never_the_deployments_own(base: str, cou
     assert len(origins) == count
     assert base not in origins
     assert all(o == "null" or o.startswith(("http://", "https://")) for o in origins)
+
+
+def test_false_green_silence_of_the_start_page_alone_is_no_absence() -> None:
+    """Prometheus sends its wildcard on the routes of its API alone."""
+    evidence = run_probe(cors, http={"/": (200, "{}"), "/health/live": (200, "up")})
+    assert problems(evidence) == ["vacuous"]
+    assert values(evidence) == {}
+
+
+def test_a_path_that_the_operator_declared_is_a_route_of_the_api() -> None:
+    looking = Looking(features=(Feature("a", "A", live_path="/orders"),))
+    policy = service(lambda origin: names("*"), only="/orders")
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404) if request.url.path == "/openapi.json" else policy(request)
+
+    found = values(run_probe(cors, http=handle, looking=looking))
+    assert found["cors.wildcard"] is True

@@ -201,3 +201,10 @@ def test_a_production_deployment_gets_no_body_on_its_routes() -> None:
     posted = [r.url.path for r in asked if r.method != "GET"]
     assert len(posted) == 1
     assert posted[0].startswith("/auditor-")
+
+
+def test_false_red_a_server_of_files_that_knows_no_post_makes_no_server_error() -> None:
+    def nowhere(request: httpx.Request) -> tuple[int, str]:
+        return (501, "Unsupported method") if request.method == "POST" else NOT_FOUND
+
+    assert values(run_probe(errors, http=service(nowhere=nowhere)))["errors.server_errors"] == []

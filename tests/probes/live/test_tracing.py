@@ -136,3 +136,9 @@ def test_false_green_ids_of_an_error_of_the_gateway_are_not_the_services() -> No
 def test_a_deployment_that_cannot_be_reached_gives_no_fact() -> None:
     evidence = run_probe(tracing, http={"/": Trouble(ProblemKind.UNREACHABLE, "down")})
     assert problems(evidence) == ["unreachable"]
+
+
+def test_false_red_a_start_page_without_an_id_may_be_a_file() -> None:
+    evidence = run_probe(tracing, http={"/": (200, "<html>app</html>")})
+    assert problems(evidence) == ["vacuous"]
+    assert values(evidence) == {}
