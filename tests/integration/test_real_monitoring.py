@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from auditor.probing.contract import Context, Probe
 from auditor.probing.http import Http
 from auditor.probing.looking import look
 from auditor.probing.testing import make_context, problems, values
+from probes.monitoring.alertmanager import alertmanager as alertmanager_probe
 from probes.monitoring.prometheus import prometheus as prometheus_probe
 from probes.monitoring.slis import slis
 from tests.servers.monitoring import (
@@ -156,3 +158,50 @@ def test_false_green_another_service_gets_none_of_these_numbers(world: World) ->
     elsewhere = replace(world, service="http://127.0.0.1:1")
     evidence = ask(slis, elsewhere, service="billing")
     assert (problems(evidence), evidence.facts) == (["vacuous"], ())
+
+
+def test_an_alertmanager_tells_whom_it_reaches_and_that_it_does(world: World) -> None:
+    told = facts(alertmanager_probe, world)
+    assert float(told.pop("alertmanager.notifications")) >= 1
+    assert told == {
+        "alertmanager.receivers": ["on-call (webhook)", "tickets (webhook)"],
+        "alertmanager.placeholder_receivers": [],
+        "alertmanager.severities": {"critical": ["on-call"], "warning": ["tickets"]},
+        "alertmanager.unrouted_severities": [],
+        "alertmanager.silenced": [],
+        "alertmanager.notifications_failed": 0,
+    }
+    assert world.called[0] == "http://alerts.orders.internal/hook"
+
+
+def test_a_silence_is_told_while_it_lasts(world: World) -> None:
+    now = datetime.now(UTC)
+    silence = {
+        "matchers": [{"name": "alertname", "value": "OrdersDatabaseDown", "isRegex": False}],
+        "startsAt": now.isoformat(),
+        "endsAt": (now + timedelta(minutes=5)).isoformat(),
+        "createdBy": "test",
+        "comment": "test",
+    }
+    api = f"{world.alertmanager}/api/v2"
+    made = httpx.post(f"{api}/silences", json=silence, trust_env=False).raise_for_status()
+    (text,) = facts(alertmanager_probe, world)["alertmanager.silenced"]
+    assert text.startswith('alertname="OrdersDatabaseDown" until ')
+    httpx.delete(f"{api}/silence/{made.json()['silenceID']}", trust_env=False).raise_for_status()
+    assert facts(alertmanager_probe, world)["alertmanager.silenced"] == []
+
+
+@pytest.mark.parametrize("webhook", ["http://example.com/hook", "http://orders:8000/hook"])
+def test_false_green_a_real_alertmanager_with_a_placeholder(
+    commands: tuple[str, str], world: World, tmp_path: Path, webhook: str
+) -> None:
+    text = example_configuration("http://127.0.0.1:1", webhook)
+    with alertmanager(commands[1], tmp_path / "am", text) as url:
+        told = facts(alertmanager_probe, replace(world, alertmanager=url))
+    assert told["alertmanager.unrouted_severities"] == ["critical", "warning"]
+    assert len(told["alertmanager.placeholder_receivers"]) == 2
+
+
+def test_a_prometheus_is_no_alertmanager(world: World) -> None:
+    evidence = ask(alertmanager_probe, replace(world, alertmanager=world.prometheus))
+    assert (problems(evidence), evidence.facts) == (["malformed"], ())
