@@ -20,6 +20,7 @@ LIMIT = 1_000_000
 
 _SLOW = {"lua": 250_000, "swift": 250_000, "bash": 250_000, "dart": 250_000, "scala": 250_000}
 _REPETITIVE = 100
+_MOST_BROKEN = 0.2
 _OPEN_ANGLES = 1_000
 _SMALL = 20_000
 _BINARY = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f]")
@@ -88,3 +89,17 @@ def damage(root: SgNode) -> Damage:
         end = max(end, place.end.index)
         lines.append((place.start.line + 1, place.end.line + 1))
     return Damage(total / max(1, whole.end.index - whole.start.index), tuple(lines))
+
+
+def refuse_broken(harm: Damage, grammar: str) -> None:
+    """Raise Unparsed where too much of a tree is error to be trusted."""
+    if harm.share > _MOST_BROKEN:
+        raise Unparsed(f"the {grammar} grammar cannot make sense of {harm.share:.0%} of it")
+
+
+def parse_whole(text: str, grammar: str) -> SgNode:
+    """As `parse`; raises Unparsed for a tree that cannot be trusted as well."""
+    root = parse(text, grammar)
+    if root.kind() == "ERROR" or root.find(kind="ERROR"):
+        refuse_broken(damage(root), grammar)
+    return root

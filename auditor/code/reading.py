@@ -14,9 +14,8 @@ from auditor.code.comments import Comment, comments, markup_comments
 from auditor.code.embedded import markup, scripts
 from auditor.code.languages import EMBEDDED
 from auditor.code.lines import effective_lines
-from auditor.code.parsing import Damage, Unparsed, damage, parse
+from auditor.code.parsing import Damage, Unparsed, damage, parse, refuse_broken
 
-_MOST_BROKEN = 0.2
 _MOST_KEPT = 64_000_000  # characters
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -57,8 +56,7 @@ def _read(text: str, grammar: str) -> Reading:
         grammar, script = scripts(text)
     root = parse(script, grammar)
     harm = damage(root)
-    if harm.share > _MOST_BROKEN:
-        raise Unparsed(f"the {grammar} grammar cannot make sense of {harm.share:.0%} of it")
+    refuse_broken(harm, grammar)
     found = sorted(found + comments(root, grammar, script), key=lambda c: (c.line, c.column))
     return Reading(grammar, tuple(found), effective_lines(root, grammar, script), harm)
 

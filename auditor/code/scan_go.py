@@ -7,21 +7,17 @@ from collections.abc import Iterator
 
 from ast_grep_py import SgNode
 
-from auditor.code.parsing import damage, parse
+from auditor.code.parsing import parse_whole
 from auditor.code.scan import Call, FileScan, Import, matching, named, refusals, shortened
 
 _PACKAGE = re.compile(r"^package\s+(\w+)", re.MULTILINE)
 _VERSION = re.compile(r"v\d+")
-_MOST_BROKEN = 0.2
 _TARGETS = ("short_var_declaration", "assignment_statement", "var_spec")
 
 
 def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
     """Scan a Go text for calls and literals whose last name is in `wanted`; raises Unparsed."""
-    root = parse(text, grammar)
-    broken = damage(root).share if "ERROR" in root.kind() or root.find(kind="ERROR") else 0.0
-    if broken > _MOST_BROKEN:
-        return FileScan(refused=f"the go grammar cannot make sense of {broken:.0%} of it")
+    root = parse_whole(text, grammar)
     imports, names = _imports(root)
     present = sorted(w for w in wanted if w in text)
     calls: tuple[Call, ...] = ()

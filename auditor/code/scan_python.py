@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ast_grep_py import SgNode
 
-from auditor.code.parsing import damage, nodes, parse
+from auditor.code.parsing import nodes, parse_whole
 from auditor.code.scan import (
     Call,
     Class,
@@ -35,15 +35,11 @@ _LITERALS = frozenset({
     "integer", "float", "none", "true", "false", "string", "unary_operator", "list",
     "tuple", "dictionary",
 })  # fmt: skip
-_MOST_BROKEN = 0.2
 
 
 def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
     """Scan a Python text for calls whose last name is in `wanted`; raises Unparsed."""
-    root = parse(text, grammar)
-    broken = damage(root).share if "ERROR" in root.kind() or root.find(kind="ERROR") else 0.0
-    if broken > _MOST_BROKEN:
-        return FileScan(refused=f"the python grammar cannot make sense of {broken:.0%} of it")
+    root = parse_whole(text, grammar)
     imports, names = _imports(root)
     present = sorted(w for w in wanted if w in text)
     calls: tuple[Call, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ast_grep_py import SgNode
 
-from auditor.code.parsing import damage, parse
+from auditor.code.parsing import parse_whole
 from auditor.code.scan import (
     Call,
     Class,
@@ -30,16 +30,12 @@ _AROUND = frozenset({
     "await_expression", "parenthesized_expression", "as_expression", "satisfies_expression",
     "non_null_expression",
 })  # fmt: skip
-_MOST_BROKEN = 0.2
 _REQUIRE = {"kind": "call_expression", "has": {"field": "function", "regex": "^(require|import)$"}}
 
 
 def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
     """Scan a script for calls whose last name is in `wanted`; raises Unparsed."""
-    root = parse(text, grammar)
-    broken = damage(root).share if "ERROR" in root.kind() or root.find(kind="ERROR") else 0.0
-    if broken > _MOST_BROKEN:
-        return FileScan(refused=f"the {grammar} grammar cannot make sense of {broken:.0%} of it")
+    root = parse_whole(text, grammar)
     imports, names = _imports(root)
     local = frozenset(n for n, full in names.items() if _last(full) in wanted or full in wanted)
     present = sorted(w for w in wanted | local if w in text)

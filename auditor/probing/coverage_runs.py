@@ -22,12 +22,12 @@ from auditor.formats.errors import Malformed
 from auditor.model.evidence import Location, Problem, ProblemKind
 from auditor.model.level import Level, at_most
 from auditor.probing.contract import Context
-from auditor.probing.coverage_commands import report_command
 from auditor.probing.coverage_paths import CoveragePaths
 from auditor.probing.coverage_sources import CoverageSources, coverage_sources, family
 from auditor.probing.guards import Standing, standing
 from auditor.probing.repo import Repo
 from auditor.probing.reports import Report, places, read_reports, with_zone
+from auditor.probing.stack_commands import coverage_command
 from auditor.probing.trouble import Trouble
 
 _HEAD = 8192
@@ -87,7 +87,7 @@ class CoverageRun:
         dated = self.report.content.produced_at is not None
         if weak is None or dated or self.report.entry.tracked:
             return weak
-        command = report_command(min(self.languages, default=""))
+        command = coverage_command(min(self.languages, default=""))
         return replace(weak, hint=f"Make a report that carries its time as well: run {command}.")
 
 
@@ -105,26 +105,17 @@ def coverage_runs(ctx: Context, *facts: str) -> CoverageRuns:
     paths = CoveragePaths(ctx.repo)
     reports: list[tuple[Report[CoverageReport], dict[str, FileCoverage]]] = []
     unread: list[Problem] = []
-    for seen in map(_without_bytes, _reports(ctx.repo, paths, facts)):
+    for seen in _reports(ctx.repo, paths, facts):
         if isinstance(seen, Problem):
             unread.append(seen)
         else:
-            reports.append((seen, paths.of(seen.content)))
+            reports.append((seen.without_bytes(), paths.of(seen.content)))
     if not reports:
         return CoverageRuns((), tuple(unread), CoverageSources())
     measured = {p for _, files in reports for p, file in files.items() if file.statements}
     sources = coverage_sources(ctx.repo, measured)
     runs = [_run(ctx, report, files, sources) for report, files in reports]
     return CoverageRuns(tuple(runs), tuple(unread), sources)
-
-
-def _without_bytes(
-    seen: Report[CoverageReport] | Problem,
-) -> Report[CoverageReport] | Problem:
-    """The counts are all that is needed of a report: it may be large, and one of many."""
-    if isinstance(seen, Problem):
-        return seen
-    return replace(seen, file=replace(seen.file, data=b""))
 
 
 def _reports(

@@ -76,7 +76,7 @@ def within(seconds: float, work: Callable[[], T], lines: Lines) -> T:
 def _fulfil(future: Future[T], work: Callable[[], T]) -> None:
     try:
         result = work()
-    except BaseException as error:  # not swallowed: it is raised again where the result is awaited
+    except BaseException as error:  # broad: raised again where the result is awaited
         future.set_exception(error)
     else:
         future.set_result(result)

@@ -249,7 +249,7 @@ def opened(
         try:
             yield process
             read_to_end = process.stdout is None or not process.stdout.read(1)
-        except BaseException:
+        except BaseException:  # broad: raised again below
             read_to_end = False
             raise
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -37,6 +37,10 @@ class Report(Generic[T]):
     entry: Entry
     file: RepoFile
     content: T
+
+    def without_bytes(self) -> Report[T]:
+        """The same without the file's bytes, for whoever keeps it: it may be large, and one of many."""
+        return replace(self, file=replace(self.file, data=b""))
 
 
 def places(*extensions: str) -> list[str]:

@@ -147,3 +147,12 @@ CHECKS: Mapping[str, Mapping[Wanted, str]] = {
     "c": {Wanted.LINT: "run-clang-tidy -p build", Wanted.FORMAT: "clang-format --dry-run -Werror"},
 }
 """Stack to a check that writes no report that is read here: its run in CI can be attested."""
+
+_ANY_COVERAGE = "the tests with a report in Cobertura XML at reports/coverage.xml"
+_USUAL = {"javascript": "jest", "java": "maven", "ruby": "rspec"}
+
+
+def coverage_command(language: str) -> str:
+    """What to run for a coverage report, to follow `Run `, by family of languages alone."""
+    known = COMMANDS.get(_USUAL.get(language, language), {})
+    return known.get(Wanted.COVERAGE, _ANY_COVERAGE).replace("  # ", ", ")

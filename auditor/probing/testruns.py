@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from auditor.code.languages import language_of
 from auditor.formats import junit, playwright_json
@@ -13,6 +15,7 @@ from auditor.model.evidence import Location, Problem, ProblemKind, Source
 from auditor.model.level import Level, at_most, weakest
 from auditor.probing.contract import Context
 from auditor.probing.guards import Standing, standing
+from auditor.probing.repo import Repo
 from auditor.probing.reports import Report, places, read_reports, with_zone
 
 _BAD = (Outcome.FAILED, Outcome.ERROR)
@@ -81,16 +84,32 @@ class Run:
                 )
 
 
+_LOCK = threading.Lock()
+_KEPT: WeakKeyDictionary[Repo, tuple[list[Run], list[Problem]]] = WeakKeyDictionary()
+
+
 def find_runs(ctx: Context, *facts: str) -> tuple[list[Run], list[Problem]]:
-    """The reports as runs, and what could not be read of them, each a Problem that hides `facts`."""
+    """The reports as runs, and what could not be read of them, each a Problem that hides `facts`.
+
+    They are read once for each audit, since several probes ask; a second one waits for the first.
+    """
+    with _LOCK:
+        found = _KEPT.get(ctx.repo)
+        if found is None:
+            found = _KEPT[ctx.repo] = _read(ctx)
+    runs, unread = found
+    return list(runs), [replace(problem, facts=facts) for problem in unread]
+
+
+def _read(ctx: Context) -> tuple[list[Run], list[Problem]]:
     reports: list[Report[JunitReport]] = []
     problems: list[Problem] = []
     for form in (junit, playwright_json):
-        for seen in read_reports(ctx.repo, places("xml", "json"), form.sniff, form.parse, *facts):
+        for seen in read_reports(ctx.repo, places("xml", "json"), form.sniff, form.parse):
             if isinstance(seen, Problem):
                 problems.append(seen)
             else:
-                reports.append(seen)
+                reports.append(seen.without_bytes())
     return runs_of(ctx, reports), problems
 
 

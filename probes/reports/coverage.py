@@ -19,10 +19,11 @@ from auditor.model.evidence import Location
 from auditor.model.level import Level, weakest
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
-from auditor.probing.coverage_commands import main_language, report_command
 from auditor.probing.coverage_limits import target_gates
 from auditor.probing.coverage_runs import CoverageRun, coverage_runs
 from auditor.probing.coverage_sources import GLUE, CoverageSources, family
+from auditor.probing.stack import main_language
+from auditor.probing.stack_commands import coverage_command
 
 LINES = FactSpec("coverage.line_percent", FactType.NUMBER, "Line coverage of shipped source", "%")
 BRANCHES = FactSpec(
@@ -77,7 +78,7 @@ def coverage(ctx: Context) -> Iterator[Observation]:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
             "No usable coverage report was found below the service root or in `evidence:`.",
-            f"Run {report_command(main_language(ctx.repo))}, then audit again.",
+            f"Run {coverage_command(main_language(ctx.repo) or '')}, then audit again.",
             _KEYS,
         )
 
@@ -160,7 +161,7 @@ def _silent(paths: list[str]) -> Iterator[Problem]:
             ProblemKind.VACUOUS,
             f"No coverage report measures the {language} source of this service"
             f" ({len(lacking)} files, such as {lacking[0]}).",
-            f"Run {report_command(name)}, then audit again.",
+            f"Run {coverage_command(name)}, then audit again.",
             (UNMEASURED.key,),
             tuple(Location(path=path) for path in lacking[:_NAMED]),
         )

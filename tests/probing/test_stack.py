@@ -6,10 +6,9 @@ import json
 
 import pytest
 
-from auditor.probing.coverage_commands import report_command
 from auditor.probing.repo import Repo
 from auditor.probing.stack import Wanted, advice, command_for, main_language, unread_language
-from auditor.probing.stack_commands import CHECKS, COMMANDS
+from auditor.probing.stack_commands import CHECKS, COMMANDS, coverage_command
 from auditor.probing.testing import FakeTree, make_context
 
 JS = "export function add(a, b) { return a + b }\n" * 20
@@ -138,5 +137,5 @@ def test_a_command_and_a_check_never_answer_the_same() -> None:
 )
 def test_coverage_of_a_language_alone_is_the_same_command(language: str) -> None:
     known = {c.partition("  # ")[0] for s in COMMANDS.values() if (c := s.get(Wanted.COVERAGE, ""))}
-    assert report_command(language).partition(", ")[0] in known
-    assert "Cobertura" in report_command("cobol")
+    assert coverage_command(language).partition(", ")[0] in known
+    assert "Cobertura" in coverage_command("cobol")
