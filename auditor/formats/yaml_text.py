@@ -100,27 +100,35 @@ def load_all(
     if len(data) > limits.size:
         raise TooLarge(f"{subject} is larger than the limit of {limits.size:,} bytes.")
     builder = Builder(limits, subject)
-    for event in _events(data, subject):
+    for event in _events(data, limits, subject):
         builder.take(event)
     return [YamlDocument(value, mark) for value, mark in builder.finished]
 
 
-def _events(data: bytes | str, subject: str) -> Iterator[yaml.Event]:
+def _events(data: bytes | str, limits: YamlLimits, subject: str) -> Iterator[yaml.Event]:
     """Events one at a time: libyaml overflows its stack where deep nesting is composed."""
     try:
         yield from yaml.parse(data, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, data, subject) from None
+        raise _syntax_error(error, data, limits, subject) from None
     except yaml.reader.ReaderError as error:
         raise _reader_error(error, data, subject) from None
     except UnicodeError:
         raise Malformed(f"{subject} holds text that is not valid Unicode.") from None
 
 
-def _syntax_error(error: yaml.MarkedYAMLError, data: bytes | str, subject: str) -> Malformed:
+def _syntax_error(
+    error: yaml.MarkedYAMLError, data: bytes | str, limits: YamlLimits, subject: str
+) -> Malformed | TooLarge:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
     problem = error.problem or "the text breaks the rules of YAML"
+    if "nesting depth" in problem:  # newer readers refuse a tower while they look ahead of us
+        return TooLarge(
+            f"{subject} is refused: its depth passes the limit of {limits.depth:,}.",
+            line=line,
+            column=column,
+        )
     if "tab" in problem.split() or (line and _indented_with_tab(data, line)):
         problem = "a tab stands in the indentation, where YAML allows only spaces"
     elif error.context:
