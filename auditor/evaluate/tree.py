@@ -168,7 +168,7 @@ def _nothing(
     return Result(
         None,
         None,
-        (Reason(text, leaf.name, want, None, gap.kind, places),),
+        (Reason(text, leaf.name, want, None, gap.kind, places, gap.hint),),
         probes,
         gap.kind == "stale",
     )

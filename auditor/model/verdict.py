@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One part of why a verdict is what it is."""
+    """One part of why a verdict is what it is; `hint` is what would make the evidence that is missing."""
 
     text: str
     fact: str | None = None
@@ -30,6 +30,7 @@ class Reason:
     observed: str | None = None
     problem: str | None = None
     locations: tuple[Location, ...] = ()
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from auditor.probing.coverage_sources import CoverageSources, coverage_sources, 
 from auditor.probing.guards import Standing, standing
 from auditor.probing.repo import Repo
 from auditor.probing.reports import Report, places, read_reports, with_zone
-from auditor.probing.stack_commands import coverage_command
+from auditor.probing.stack import Wanted, advice
 from auditor.probing.trouble import Trouble
 
 _HEAD = 8192
@@ -81,14 +81,14 @@ class CoverageRun:
             return Problem(ProblemKind.VACUOUS, said, "Run the tests.", facts, place)
         return None
 
-    def weakness(self, *facts: str) -> Problem | None:
+    def weakness(self, repo: Repo, *facts: str) -> Problem | None:
         """Why the report counts for less than one of this commit, if so."""
         weak = self.standing.problem(self.path, *facts)
         dated = self.report.content.produced_at is not None
         if weak is None or dated or self.report.entry.tracked:
             return weak
-        command = coverage_command(min(self.languages, default=""))
-        return replace(weak, hint=f"Make a report that carries its time as well: run {command}.")
+        step = advice(repo, Wanted.COVERAGE, "", min(self.languages, default=""))
+        return replace(weak, hint=f"Make a report that carries its time. {step}".rstrip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,22 @@ from auditor.probing.coverage_sources import GLUE, family
 from auditor.probing.repo import Repo
 from auditor.probing.sources import mostly_other, shipped
 from auditor.probing.stack_commands import CHECKS, COMMANDS, Wanted
+from auditor.probing.stack_managers import in_its_words
 from auditor.probing.trouble import Trouble
 
 __all__ = ["Wanted", "advice", "check_for", "command_for", "main_language", "unread_language"]
 
 _LIMIT = 1024 * 1024
 _GRADLE = ("**/build.gradle", "**/build.gradle.kts")
+_NAMING_PYTEST = (
+    "pyproject.toml",
+    "setup.cfg",
+    "tox.ini",
+    "**/requirements*.txt",
+    "**/requirements/*.txt",
+    "Pipfile",
+)
+_SOME = 20
 _RUNNERS = ("vitest", "jest", "mocha", "bun")
 
 
@@ -96,8 +106,16 @@ def _of(
     language = main_language(repo) if language is None else language
     if language is None:
         return None
-    stacks = (*_tools(repo, language), language, "")
-    return next((table[s][wanted] for s in stacks if wanted in table.get(s, {})), None)
+    stacks = (*_of_browsers(repo), *_tools(repo, language), language, "")
+    command = next((table[s][wanted] for s in stacks if wanted in table.get(s, {})), None)
+    return None if command is None else in_its_words(repo, language, command)
+
+
+def _of_browsers(repo: Repo) -> Iterator[str]:
+    """What drives a browser, whatever the service is written in."""
+    for tool in ("playwright", "cypress"):
+        if repo.find(f"**/{tool}.config.{{ts,js,mjs,cjs,mts}}"):
+            yield tool
 
 
 def _tools(repo: Repo, language: str) -> Iterator[str]:
@@ -106,6 +124,8 @@ def _tools(repo: Repo, language: str) -> Iterator[str]:
         yield "gradle" if repo.find(*_GRADLE) and not repo.find("pom.xml") else "maven"
     elif language == "javascript":
         yield from _node(repo)
+    elif language == "python":
+        yield from _python(repo)
     elif language == "ruby":
         if repo.find("config/application.rb"):
             yield "rails"
@@ -113,6 +133,27 @@ def _tools(repo: Repo, language: str) -> Iterator[str]:
             yield "rspec"
     elif language == "php" and repo.find("tests/Pest.php"):
         yield "pest"
+
+
+def _python(repo: Repo) -> Iterator[str]:
+    """Django's own test runner or unittest's, where nothing of the service names pytest."""
+    if repo.find("**/conftest.py", "**/pytest.ini") or "pytest" in _texts(repo, *_NAMING_PYTEST):
+        return
+    if repo.find("manage.py"):
+        yield "django"
+    elif "unittest" in _texts(repo, "**/test_*.py"):
+        yield "unittest"
+
+
+def _texts(repo: Repo, *patterns: str) -> str:
+    """The text of some of the files that match; of none that cannot be read."""
+    texts = []
+    for entry in repo.find(*patterns)[:_SOME]:
+        try:
+            texts.append(repo.read(entry.path, limit=_LIMIT).text)
+        except Trouble:
+            continue
+    return "\n".join(texts)
 
 
 def _node(repo: Repo) -> Iterator[str]:

@@ -14,6 +14,8 @@ class Wanted(StrEnum):
     """What a command is wanted for."""
 
     TESTS = "tests"
+    INTEGRATION = "integration tests"
+    E2E = "end-to-end tests"
     COVERAGE = "coverage"
     SAST = "sast"
     DEPENDENCIES = "dependencies"
@@ -30,11 +32,31 @@ COMMANDS: Mapping[str, Mapping[Wanted, str]] = {
     "": {Wanted.SAST: _SEMGREP, Wanted.DEPENDENCIES: _OSV},
     "python": {
         Wanted.TESTS: "pytest --junit-xml=reports/junit.xml",
+        Wanted.INTEGRATION: "pytest tests/integration --junit-xml=reports/integration.xml",
+        Wanted.E2E: "pytest tests/e2e --junit-xml=reports/e2e.xml",
         Wanted.COVERAGE: "pytest --cov --cov-branch --cov-report=xml:reports/coverage.xml",
         Wanted.SAST: _INTO + "bandit -r . -f json -o reports/bandit.json",
         Wanted.DEPENDENCIES: _INTO + "pip-audit -r requirements.txt -f json -o reports/pip-audit.json",
         Wanted.LINT: _INTO + "pylint --recursive=y --output-format=json2:reports/pylint.json .",
         Wanted.TYPES: _INTO + "mypy . > reports/mypy.txt",
+    },
+    "playwright": {
+        Wanted.E2E: "PLAYWRIGHT_JUNIT_OUTPUT_NAME=reports/e2e.xml npx playwright test --reporter=junit",
+    },
+    "cypress": {
+        Wanted.E2E: "npx cypress run --reporter junit --reporter-options 'mochaFile=reports/e2e-[hash].xml'",
+    },
+    "django": {
+        Wanted.TESTS: _INTO + "python manage.py test --testrunner"
+        " xmlrunner.extra.djangotestrunner.XMLTestRunner  # package unittest-xml-reporting,"
+        " TEST_OUTPUT_DIR = 'reports'",
+        Wanted.COVERAGE: _INTO + "coverage run --branch manage.py test &&"
+        " coverage xml -o reports/coverage.xml",
+    },
+    "unittest": {
+        Wanted.TESTS: "python -m xmlrunner discover -o reports  # package unittest-xml-reporting",
+        Wanted.COVERAGE: _INTO + "coverage run --branch -m unittest discover &&"
+        " coverage xml -o reports/coverage.xml",
     },
     "jest": {
         Wanted.TESTS: "npm i -D jest-junit && JEST_JUNIT_OUTPUT_DIR=reports"
@@ -64,6 +86,8 @@ COMMANDS: Mapping[str, Mapping[Wanted, str]] = {
     },
     "go": {
         Wanted.TESTS: _INTO + "go run gotest.tools/gotestsum@latest --junitfile reports/junit.xml ./...",
+        Wanted.INTEGRATION: _INTO + "go run gotest.tools/gotestsum@latest"
+        " --junitfile reports/integration.xml -- -tags integration ./...",
         Wanted.COVERAGE: _INTO + "go test -coverpkg=./... -coverprofile=coverage.out ./... &&"
         " go run github.com/boumenot/gocover-cobertura@latest < coverage.out > reports/coverage.xml",
         Wanted.SAST: _INTO + "gosec -fmt sarif -out reports/gosec.sarif ./...",
@@ -71,6 +95,7 @@ COMMANDS: Mapping[str, Mapping[Wanted, str]] = {
     },
     "maven": {
         Wanted.TESTS: "mvn test",
+        Wanted.INTEGRATION: "mvn verify  # with the Failsafe plugin, and *IT classes",
         Wanted.COVERAGE: "mvn org.jacoco:jacoco-maven-plugin:prepare-agent verify"
         " org.jacoco:jacoco-maven-plugin:report",
         Wanted.LINT: "mvn checkstyle:checkstyle -Dcheckstyle.output.format=sarif"
@@ -147,12 +172,3 @@ CHECKS: Mapping[str, Mapping[Wanted, str]] = {
     "c": {Wanted.LINT: "run-clang-tidy -p build", Wanted.FORMAT: "clang-format --dry-run -Werror"},
 }
 """Stack to a check that writes no report that is read here: its run in CI can be attested."""
-
-_ANY_COVERAGE = "the tests with a report in Cobertura XML at reports/coverage.xml"
-_USUAL = {"javascript": "jest", "java": "maven", "ruby": "rspec"}
-
-
-def coverage_command(language: str) -> str:
-    """What to run for a coverage report, to follow `Run `, by family of languages alone."""
-    known = COMMANDS.get(_USUAL.get(language, language), {})
-    return known.get(Wanted.COVERAGE, _ANY_COVERAGE).replace("  # ", ", ")

@@ -15,6 +15,8 @@ from auditor.report import summary
 from auditor.report.text import one_line
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+_COMMAND = re.compile(r"Run `[^`]+`")
+_COMMAND_ALONE = re.compile(r"Run `([^`]+)`, then audit again\.")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _EFFORT_OF_A_COMMAND_H = 0.25
 _EFFORT_WHERE_UNKNOWN_H = 2.0
@@ -55,6 +57,8 @@ def next_step(verdict: Verdict) -> NextStep:
     """
     item = verdict.item
     unseen = verdict.outcome is Outcome.UNKNOWN
+    if unseen and (own := _of_the_stack(verdict)):
+        return own
     if unseen and item.produce:
         return _evidence(item.produce)
     if item.fix:
@@ -69,6 +73,15 @@ def next_step(verdict: Verdict) -> NextStep:
     return NextStep(
         "Compare what was seen with what the checklist asks for, and mend the difference."
     )
+
+
+def _of_the_stack(verdict: Verdict) -> NextStep | None:
+    """The command by which a probe would have the missing report made, in the target's own stack."""
+    hint = next((r.hint for r in verdict.reasons if _COMMAND.match(r.hint)), "")
+    alone = _COMMAND_ALONE.fullmatch(hint)
+    if alone is not None:
+        return NextStep("Produce the evidence:", alone[1])
+    return NextStep(f"Produce the evidence: {hint}") if hint else None
 
 
 def _evidence(produce: str) -> NextStep:

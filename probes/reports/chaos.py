@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 
 from auditor.code.languages import language_of
 from auditor.formats import chaos_experiment, chaos_journal, chaos_mesh, litmus
@@ -114,8 +115,8 @@ def chaos(ctx: Context) -> Iterator[Observation]:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
             f"No usable result of a failure experiment was found; prepared: {names}.",
-            "Run each experiment and keep its journal: chaos run --journal-path"
-            " reports/chaos-database.json experiments/database-down.json",
+            f"Run `chaos run --journal-path reports/chaos-database.json {_first(prepared)}` and the like"
+            " for every kind of failure, then audit again.",
             _RESULTS,
         )
 
@@ -197,6 +198,12 @@ def newest(outcomes: list[Outcome]) -> list[Outcome]:
         times = [one.at for one in group if one.at is not None]
         last += [one for one in group if one.at is None or one.at == max(times)]
     return sorted(last, key=lambda one: (one.path, one.name))
+
+
+def _first(prepared: dict[str, Report[_Content]]) -> str:
+    """An experiment of Chaos Toolkit that is prepared, else the name of one to write."""
+    written = (r.entry.path for r in prepared.values() if isinstance(r.content, Experiment))
+    return quote(next(written, "experiments/database-down.json"))
 
 
 def _facts(last: list[Outcome]) -> Iterator[Observation]:

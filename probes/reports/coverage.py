@@ -22,8 +22,8 @@ from auditor.probing.contract import Context, Need, Observation, Problem, Proble
 from auditor.probing.coverage_limits import target_gates
 from auditor.probing.coverage_runs import CoverageRun, coverage_runs
 from auditor.probing.coverage_sources import GLUE, CoverageSources, family
-from auditor.probing.stack import main_language
-from auditor.probing.stack_commands import coverage_command
+from auditor.probing.repo import Repo
+from auditor.probing.stack import Wanted, advice
 
 LINES = FactSpec("coverage.line_percent", FactType.NUMBER, "Line coverage of shipped source", "%")
 BRANCHES = FactSpec(
@@ -47,6 +47,7 @@ GATE = FactSpec(
 )
 
 _KEYS = tuple(f.key for f in (LINES, BRANCHES, STATEMENTS, FILES, UNMEASURED, EXCLUDED))
+_ANY = "Run the tests with a report in Cobertura XML at reports/coverage.xml, then audit again."
 _NAMED = 50
 
 
@@ -71,14 +72,14 @@ def coverage(ctx: Context) -> Iterator[Observation]:
             yield complaint
     for run in runs:
         yield from _facts(run)
-        yield from _doubts(run, runs)
+        yield from _doubts(ctx.repo, run, runs)
     if runs:
-        yield from _unmeasured(runs, found.sources)
+        yield from _unmeasured(ctx.repo, runs, found.sources)
     else:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
             "No usable coverage report was found below the service root or in `evidence:`.",
-            f"Run {coverage_command(main_language(ctx.repo) or '')}, then audit again.",
+            advice(ctx.repo, Wanted.COVERAGE, _ANY),
             _KEYS,
         )
 
@@ -100,10 +101,10 @@ def _facts(run: CoverageRun) -> Iterator[Observation]:
             )
 
 
-def _doubts(run: CoverageRun, runs: list[CoverageRun]) -> Iterator[Problem]:
+def _doubts(repo: Repo, run: CoverageRun, runs: list[CoverageRun]) -> Iterator[Problem]:
     """Why a report counts for less, unless a stronger one measures the same files anyway."""
     stronger = {path for other in runs if other.level.rank > run.level.rank for path in other.files}
-    weak = run.weakness(*_KEYS)
+    weak = run.weakness(repo, *_KEYS)
     if weak is not None and not stronger.issuperset(run.files):
         yield weak
     for sentence in run.contradictions:
@@ -112,7 +113,9 @@ def _doubts(run: CoverageRun, runs: list[CoverageRun]) -> Iterator[Problem]:
         )
 
 
-def _unmeasured(runs: list[CoverageRun], sources: CoverageSources) -> Iterator[Observation]:
+def _unmeasured(
+    repo: Repo, runs: list[CoverageRun], sources: CoverageSources
+) -> Iterator[Observation]:
     """Source files with code that the deciding reports of their language lack.
 
     Of a language that no report speaks of nothing is known: the number is then no fact, unless it
@@ -130,7 +133,7 @@ def _unmeasured(runs: list[CoverageRun], sources: CoverageSources) -> Iterator[O
     missing = [path for path in lacking if family(path) in deciding]
     silent = [path for path in lacking if family(path) not in deciding | dict.fromkeys(GLUE)]
     yield from sources.survey.problems(UNMEASURED.key)
-    yield from _silent(silent)
+    yield from _silent(repo, silent)
     if not missing and (silent or sources.survey.unread):
         return
     telling = [run for strongest in deciding.values() for run in strongest]
@@ -152,7 +155,7 @@ def _deciding(runs: list[CoverageRun], language: str) -> list[CoverageRun]:
     return [run for run in speaking if run.level.rank == top]
 
 
-def _silent(paths: list[str]) -> Iterator[Problem]:
+def _silent(repo: Repo, paths: list[str]) -> Iterator[Problem]:
     """The languages of the service that no report speaks of, one problem each."""
     for name in sorted({family(path) for path in paths}):
         lacking = [path for path in paths if family(path) == name]
@@ -161,7 +164,7 @@ def _silent(paths: list[str]) -> Iterator[Problem]:
             ProblemKind.VACUOUS,
             f"No coverage report measures the {language} source of this service"
             f" ({len(lacking)} files, such as {lacking[0]}).",
-            f"Run {coverage_command(name)}, then audit again.",
+            advice(repo, Wanted.COVERAGE, _ANY, name),
             (UNMEASURED.key,),
             tuple(Location(path=path) for path in lacking[:_NAMED]),
         )

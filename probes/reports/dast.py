@@ -59,8 +59,8 @@ _SPECS = (HIGH, MEDIUM, ACTIVE, HOSTS, LOCAL, URLS, SUCCESS, SUPPRESSED)
 _KEYS = tuple(spec.key for spec in _SPECS)
 _MOST_FINDINGS = 200
 _COMMAND = (
-    'docker run --rm -v "$PWD/reports:/zap/wrk" ghcr.io/zaproxy/zaproxy:stable zap-full-scan.py'
-    " -t https://YOUR-STAGING-HOST -J zap.json"
+    '`mkdir -p reports && docker run --rm -v "$PWD/reports:/zap/wrk" ghcr.io/zaproxy/zaproxy:stable zap-full-scan.py'
+    " -t https://YOUR-STAGING-HOST -J zap.json`"
 )
 _BRIDGE = ipaddress.ip_network("172.17.0.0/16")
 _LOCAL_NAME = re.compile(r"host\.docker\.internal|host\.containers\.internal|.*\.localhost|[^.]+")
@@ -108,7 +108,7 @@ def dast(ctx: Context) -> Iterator[Observation]:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
             "There is no report of ZAP or nuclei in the repository, nor in the operator's globs.",
-            _COMMAND,
+            f"Run {_COMMAND}, then audit again.",
             _KEYS,
         )
 

@@ -49,8 +49,9 @@ _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})(?![0-9a-f])")
 _SHORTEST_ID = 7
 _FILE_LIMIT = 4_000_000
 _MAKE = (
-    "Build the image with --label org.opencontainers.image.revision=$(git rev-parse HEAD), push it, and run"
-    " `trivy image --list-all-pkgs --format json --output reports/trivy-image.json NAME@sha256:DIGEST`."
+    "Run `mkdir -p reports && trivy image --list-all-pkgs --format json --output reports/trivy-image.json"
+    " NAME@sha256:DIGEST` on the image that was built with"
+    " --label org.opencontainers.image.revision=$(git rev-parse HEAD) and pushed, then audit again."
 )
 
 

@@ -17,6 +17,7 @@ from auditor.formats.playwright_json import PRODUCER
 from auditor.formats.test_names import KINDS, kind_of, matches
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
+from auditor.probing.stack import Wanted, advice
 from auditor.probing.testruns import Run, find_runs
 
 EXECUTED = FactSpec(
@@ -38,6 +39,11 @@ FLOWS = FactSpec(
 _KEYS = (EXECUTED.key, FAILED.key)
 _BASE_URL = re.compile(r"(?:.*[._-])?(?:base|target|test)[._-]?ur[li]", re.IGNORECASE)
 _BAD = (Outcome.FAILED, Outcome.ERROR)
+_WANTED = {
+    "unit": Wanted.TESTS,
+    "integration": Wanted.INTEGRATION,
+    "e2e": Wanted.E2E,
+}
 _NAMES = {"unit": "unit", "integration": "integration", "e2e": "end-to-end"}
 
 
@@ -77,10 +83,17 @@ def kinds_of_tests(ctx: Context) -> Iterator[Observation]:
             yield Problem(
                 ProblemKind.NOT_CONFIGURED,
                 f"No report holds an executed {_NAMES[kind]} test.",
-                f"Write the report of the {_NAMES[kind]} tests as JUnit XML; where they lie in folders of"
-                " another name, say so under test_kinds: in auditor.yaml.",
+                _step(ctx, kind),
                 tuple(f"{f.key}@{kind}" for f in (EXECUTED, FAILED, ON_TARGET)),
             )
+
+
+def _step(ctx: Context, kind: str) -> str:
+    """The command that reports the tests of a kind in the service's own stack, where one is known."""
+    named = "Where they lie in folders of another name, say so under test_kinds: in auditor.yaml."
+    otherwise = f"Write the report of the {_NAMES[kind]} tests as JUnit XML."
+    step = advice(ctx.repo, _WANTED[kind], otherwise)
+    return f"{step} {named}"
 
 
 def by_kind(ctx: Context, run: Run) -> dict[str, list[Case]]:

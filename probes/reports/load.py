@@ -8,6 +8,7 @@ hey and oha, where the load went: their reports name no host.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from auditor.formats.load_report import is_local
 from auditor.model.evidence import Value
@@ -42,6 +43,21 @@ _NEXT = {
     HOSTS.key: "the host",
     OPEN.key: "whether requests arrive at a fixed rate",
 }
+_K6 = (
+    "`mkdir -p reports && k6 run --new-machine-readable-summary --summary-export reports/k6.json"
+    ' --summary-trend-stats "min,avg,med,p(95),p(99),max" {}`'
+)
+_TOOLS = (
+    ("**/locustfile*.py", "`mkdir -p reports && locust -f {} --headless -t 10m --host https://STAGING"
+                          " --csv reports/locust`"),
+    ("**/*.jmx", "`mkdir -p reports && jmeter -n -t {} -l reports/load.jtl`"),
+    ("**/*[Ss]imulation.{scala,java,kt}", "`mvn gatling:test` (keep js/stats.json and simulation.log)"),
+    ("**/*vegeta*", "`mkdir -p reports && vegeta attack -duration=10m -rate=500 -targets=targets.txt"
+                    " | vegeta report -type=json > reports/vegeta.json`"),
+    ("**/k6/**/*.{js,ts}", _K6),
+    ("**/*{k6,load-test,load_test,loadtest,stress}*.{js,ts}", _K6),
+)  # fmt: skip
+"""Files that show a tool, and the command that runs it on such a file, in backticks."""
 
 
 @probe(
@@ -61,7 +77,7 @@ def load(ctx: Context) -> Iterator[Observation]:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
             "No usable report of a load test was found below the service root or in `evidence:`.",
-            f"Drive staging for ten minutes: {command(ctx.repo)}. Then audit again.",
+            f"Run {command(ctx.repo)} against staging for ten minutes, then audit again.",
             _KEYS,
         )
         return
@@ -135,16 +151,9 @@ def _gaps(run: LoadRun, values: dict[str, Value]) -> Iterator[Problem]:
 
 
 def command(repo: Repo) -> str:
-    """The command that makes a report with the tool that the service already uses, else with k6."""
-    for pattern, text in (
-        ("**/locustfile*.py", "locust -f {} --headless -t 10m --host https://STAGING --csv reports/locust"),
-        ("**/*.jmx", "jmeter -n -t {} -l reports/load.jtl"),
-        ("**/*[Ss]imulation.{scala,java,kt}", "mvn gatling:test (keep js/stats.json and simulation.log)"),
-        ("**/*vegeta*", "vegeta attack -duration=10m -rate=500 -targets=targets.txt"
-                        " | vegeta report -type=json > reports/vegeta.json"),
-    ):  # fmt: skip
+    """The command that makes a report with the tool and script of the service, else with k6."""
+    for pattern, text in _TOOLS:
         found = repo.find(pattern)
         if found:
-            return text.replace("{}", repo.below(found[0].path))
-    return ("k6 run --new-machine-readable-summary --summary-export reports/k6.json"
-            ' --summary-trend-stats "min,avg,med,p(95),p(99),max" load.js')  # fmt: skip
+            return text.replace("{}", quote(repo.below(found[0].path)))
+    return _K6.replace("{}", "load.js")

@@ -63,7 +63,7 @@ _INFRASTRUCTURE = (
     "**/{k8s,kubernetes,kube,manifests,deploy,helm,charts,cloudformation}/**/*.{yml,yaml}",
 )  # fmt: skip
 _MAKE = (
-    "Run `trivy fs --scanners vuln,misconfig --list-all-pkgs --format json --output"
+    "Run `mkdir -p reports && trivy fs --scanners vuln,misconfig --list-all-pkgs --format json --output"
     " reports/trivy.json .` from this commit, without a filter of severities."
 )
 

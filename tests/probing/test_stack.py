@@ -8,7 +8,7 @@ import pytest
 
 from auditor.probing.repo import Repo
 from auditor.probing.stack import Wanted, advice, command_for, main_language, unread_language
-from auditor.probing.stack_commands import CHECKS, COMMANDS, coverage_command
+from auditor.probing.stack_commands import CHECKS, COMMANDS
 from auditor.probing.testing import FakeTree, make_context
 
 JS = "export function add(a, b) { return a + b }\n" * 20
@@ -65,12 +65,14 @@ def test_dependencies_are_audited_by_npm_where_npm_locks_them() -> None:
 def test_a_gradle_build_is_told_from_maven() -> None:
     java = "class A {}\n"
     assert command_for(repo({"A.java": java, "pom.xml": "<project/>"}), Wanted.TESTS) == "mvn test"
-    gradle = repo({"A.java": java, "build.gradle.kts": ""})
+    gradle = repo({"A.java": java, "build.gradle.kts": "", "gradlew": ""})
     assert "./gradlew test jacocoTestReport" in (command_for(gradle, Wanted.COVERAGE) or "")
 
 
 def test_what_has_to_be_set_up_first_stands_outside_the_command() -> None:
-    said = advice(repo({"A.kt": "class A\n", "build.gradle": ""}), Wanted.COVERAGE, "x")
+    said = advice(
+        repo({"A.kt": "class A\n", "build.gradle": "", "gradlew": ""}), Wanted.COVERAGE, "x"
+    )
     assert said == (
         "Run `./gradlew test jacocoTestReport` (with reports.xml.required = true), then audit again."
     )
@@ -115,9 +117,9 @@ def test_the_next_step_of_a_mixed_service_names_both_ways() -> None:
 
 
 READ = {
-    "junit", "xunit", "coverage", "cobertura", "clover", "jacoco", "lcov", "sarif", "osv.json", "npm-audit.json",
+    "junit", "reports/integration.xml", "reports/e2e", "mvn verify", "xunit", "coverage", "cobertura", "clover", "jacoco", "lcov", "sarif", "osv.json", "npm-audit.json",
     "bandit.json", "pip-audit.json", "mypy.txt", "pylint.json", "eslint.json", "golangci.json", "mvn test",
-    "gradlew test", "nextest", "rspec", "rake test", "Coverage", "ErrorLog",
+    "gradlew test", "xmlrunner", "nextest", "rspec", "rake test", "Coverage", "ErrorLog",
 }  # fmt: skip
 
 
@@ -132,10 +134,70 @@ def test_a_command_and_a_check_never_answer_the_same() -> None:
         assert checks.keys().isdisjoint(COMMANDS.get(stack, {}))
 
 
+PY = {"app/a.py": "x = 1\n" * 20}
+TYPED = {"src/a.ts": JS}
+
+
 @pytest.mark.parametrize(
-    "language", ["python", "javascript", "go", "java", "ruby", "php", "rust", "c"]
+    ("files", "wanted", "command"),
+    [
+        (PY | {"uv.lock": ""}, Wanted.TESTS, "uv run pytest --junit-xml=reports/junit.xml"),
+        (PY | {"poetry.lock": ""}, Wanted.TYPES, "mkdir -p reports && poetry run mypy . > reports/mypy.txt"),
+        (PY | {"Pipfile.lock": "{}"}, Wanted.TESTS, "pipenv run pytest --junit-xml=reports/junit.xml"),
+        (PY, Wanted.TESTS, "pytest --junit-xml=reports/junit.xml"),
+        (PY | {"poetry.lock": ""}, Wanted.SAST, "mkdir -p reports && bandit -r . -f json -o reports/bandit.json"),
+        (
+            PY | {"manage.py": "x = 1\n", "pdm.lock": ""},
+            Wanted.COVERAGE,
+            "mkdir -p reports && pdm run coverage run --branch manage.py test &&"
+            " pdm run coverage xml -o reports/coverage.xml",
+        ),
+        (
+            PY | {"tests/test_a.py": "import unittest\n"},
+            Wanted.COVERAGE,
+            "mkdir -p reports && coverage run --branch -m unittest discover &&"
+            " coverage xml -o reports/coverage.xml",
+        ),
+        (
+            TYPED | {"package.json": '{"devDependencies": {"vitest": "3"}}', "pnpm-lock.yaml": ""},
+            Wanted.TESTS,
+            "pnpm exec vitest run --reporter=junit --outputFile=reports/junit.xml",
+        ),
+        (
+            TYPED | {"package.json": '{"devDependencies": {"jest": "29"}}', "yarn.lock": ""},
+            Wanted.COVERAGE,
+            "yarn jest --coverage --coverageReporters=cobertura",
+        ),
+        (
+            PY | {"web/playwright.config.ts": "", "tests/e2e/test_a.py": ""},
+            Wanted.E2E,
+            "PLAYWRIGHT_JUNIT_OUTPUT_NAME=reports/e2e.xml npx playwright test --reporter=junit",
+        ),
+        ({"main.go": "package main\n"}, Wanted.E2E, None),
+        ({"A.java": "class A {}\n", "mvnw": "", "pom.xml": ""}, Wanted.TESTS, "./mvnw test"),
+        ({"A.java": "class A {}\n", "build.gradle": ""}, Wanted.TESTS, "gradle test"),
+        ({"A.java": "class A {}\n", "build.gradle": "", "gradlew": ""}, Wanted.TESTS, "./gradlew test"),
+    ],
+)  # fmt: skip
+def test_the_command_is_in_the_words_of_the_targets_own_tools(
+    files: dict[str, str], wanted: Wanted, command: str | None
+) -> None:
+    assert command_for(repo(files), wanted) == command
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"pyproject.toml": "[tool.pytest.ini_options]\n"},
+        {"requirements-dev.txt": "pytest-django\n"},
+        {"app/tests/conftest.py": ""},
+    ],
 )
-def test_coverage_of_a_language_alone_is_the_same_command(language: str) -> None:
-    known = {c.partition("  # ")[0] for s in COMMANDS.values() if (c := s.get(Wanted.COVERAGE, ""))}
-    assert coverage_command(language).partition(", ")[0] in known
-    assert "Cobertura" in coverage_command("cobol")
+def test_a_django_service_that_names_pytest_runs_pytest(more: dict[str, str]) -> None:
+    files = PY | {"manage.py": "x = 1\n"} | more
+    assert "pytest" in (command_for(repo(files), Wanted.TESTS) or "")
+
+
+def test_a_django_service_without_pytest_runs_its_own_runner() -> None:
+    said = advice(repo(PY | {"manage.py": "x = 1\n"}), Wanted.TESTS, "x")
+    assert said.startswith("Run `mkdir -p reports && python manage.py test --testrunner xmlrunner.")

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.model.item import Item, Severity
 from auditor.model.report import Report
-from auditor.model.verdict import Outcome, Verdict
+from auditor.model.verdict import Outcome, Reason, Verdict
 from auditor.report.registry import render
 from auditor.report.steps import NextStep, fix, next_step
 
@@ -90,3 +90,30 @@ def _with(report: Report, verdict: Verdict) -> Report:
     more = replace(section, verdicts=(*section.verdicts, verdict))
     first = replace(category, sections=(more, *category.sections[1:]))
     return replace(report, categories=(first, *report.categories[1:]))
+
+
+def unknown(*hints: str) -> Verdict:
+    made = Item(
+        "a.b", "1.1", "A", Severity.IMPORTANT, produce="pytest --junit-xml=reports/junit.xml"
+    )
+    return Verdict(made, Outcome.UNKNOWN, reasons=tuple(Reason("why", hint=h) for h in hints))
+
+
+def test_the_command_of_the_targets_own_stack_comes_before_the_checklists() -> None:
+    step = next_step(unknown("Look there.", "Run `go vet ./...`, then audit again."))
+    assert step == NextStep("Produce the evidence:", "go vet ./...")
+
+
+def test_what_goes_with_the_targets_command_is_told_as_well() -> None:
+    hint = "Run `go vet ./...` in CI, and attest that run: its report is not read."
+    assert next_step(unknown(hint)) == NextStep(f"Produce the evidence: {hint}")
+
+
+def test_a_hint_that_names_no_command_leaves_the_checklists_step() -> None:
+    step = next_step(unknown("Run again with --url https://your-staging-host."))
+    assert step.command == "pytest --junit-xml=reports/junit.xml"
+
+
+def test_a_failed_item_is_mended_and_its_evidence_not_made_again() -> None:
+    verdict = replace(unknown("Run `go vet ./...`, then audit again."), outcome=Outcome.FAIL)
+    assert "go vet" not in str(next_step(verdict))
