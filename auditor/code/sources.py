@@ -99,10 +99,11 @@ class Survey:
         elif self.unread:
             yield Problem(
                 self.unread[0].kind,
-                f"{len(self.unread)} of {self.read + len(self.unread)} source files could not be read, so the "
-                f"number of {what} is not known; {found} were found in the rest.",
-                "The problems below name the files.",
+                f"{len(self.unread)} of {self.read + len(self.unread)} source files could not be read "
+                f"(first {self.unread[0].path}), so the number of {what} is not known; {found} were found in the rest.",
+                _HINTS.get(self.unread[0].kind, ""),
                 facts,
+                tuple(Location(path=file.path) for file in self.unread[:_NAMED]),
             )
             yield from self.problems(*facts)
 

@@ -16,7 +16,11 @@ from auditor.formats.errors import Malformed
 _NAME = "The Bandit report"
 _TOTALS = "_totals"
 _KEYS = re.compile(rb'"(?:SEVERITY|CONFIDENCE)\.(?:HIGH|LOW|MEDIUM|UNDEFINED)"|"issue_severity"')
-_ERRORS = re.compile(rb'\A\s*\{\s*"errors"\s*:\s*\[\s*\{\s*"filename"[^{}]*"reason"', re.DOTALL)
+# More errors than fit into the first bytes; templates of cookiecutter have braces in their names.
+_ERRORS = re.compile(
+    rb'\A\s*+\{\s*+"errors"\s*+:\s*+\[\s*+\{\s*+"filename"\s*+:\s*+"(?:[^"\\]++|\\.)*+"\s*+,'
+    rb'\s*+"reason"\s*+:', re.DOTALL,
+)  # fmt: skip
 
 
 class Rank(IntEnum):

@@ -28,6 +28,7 @@ class _Message(msgspec.Struct):
     severity: int
     message: str
     line: int | float | None = None
+    endLine: int | float | None = None
     fatal: bool | None = None
 
 
@@ -77,15 +78,20 @@ def parse(data: bytes) -> LintReport:
         files_checked=None if quiet else len(set(checked)),
         unparsed=unparsed,
         disagreement=tuple(_disagreements(files)),
+        windows=any("\\" in file.filePath for file in files),
     )
 
 
 def _message(file: _File, one: _Message) -> LintMessage:
     if one.severity not in _KINDS:
         raise Malformed(f"{_NAME} has the severity {one.severity}, which ESLint does not know.")
-    line = int(one.line) if one.line is not None and 1 <= one.line <= _LAST_LINE else None
+    line, end = _line(one.line), _line(one.endLine)
     kind = "ignored" if _ignored(file) else "fatal" if one.fatal else _KINDS[one.severity]
-    return LintMessage(one.ruleId or "", kind, one.message[:_TEXT], _path(file), line)
+    return LintMessage(one.ruleId or "", kind, one.message[:_TEXT], _path(file), line, end)
+
+
+def _line(written: int | float | None) -> int | None:
+    return int(written) if written is not None and 1 <= written <= _LAST_LINE else None
 
 
 def _ignored(file: _File) -> bool:

@@ -17,14 +17,21 @@ from auditor.formats.errors import Malformed
 
 _NAME = "The Gatling log"
 _ASSERTIONS = "The Gatling assertions"
-_LOG = re.compile(rb"\ARUN\t[^\n]{0,1000}\t(\d{13})\t")
+_LOG = re.compile(rb"\ARUN\t([^\n]{0,1000})\t(\d{13})\t([^\n]{0,1000})")
 _OPENING = re.compile(rb'\A\s*\{\s*"simulation"\s*:\s*"[^"]*",\s*"simulationId"\s*:')
+_TEXT = 200
+_MOST_SCENARIOS = 100
 _STAMP = re.compile(r"\d{13}")
 
 
 @dataclass(frozen=True, slots=True)
 class GatlingRun:
-    """One run: requests are None where only the assertions tell of it."""
+    """One run: requests are None where only the assertions tell of it.
+
+    `simulation` is the class that was run, `ids` name the run (Gatling's own name last; "" is one that
+    nobody gave), `description` is what was said of it, `version` that of Gatling. What a file does not
+    tell is None, or empty.
+    """
 
     started_at: datetime | None
     ended_at: datetime | None = None
@@ -34,6 +41,11 @@ class GatlingRun:
     lines: int = 0
     assertions_met: tuple[str, ...] = ()
     assertions_failed: tuple[str, ...] = ()
+    simulation: str = ""
+    ids: tuple[str, ...] = ()
+    description: str | None = None
+    scenarios: tuple[str, ...] | None = None
+    version: str = ""
 
 
 class _Assertion(msgspec.Struct):
@@ -45,6 +57,9 @@ class _Assertions(msgspec.Struct):
     simulation: str
     start: Annotated[int, msgspec.Meta(ge=0, le=10**15)]
     assertions: list[_Assertion]
+    simulationId: str | None = None
+    description: str | None = None
+    scenarios: list[str] | None = None
 
 
 def sniff(head: bytes) -> bool:
@@ -59,14 +74,23 @@ def parse(data: bytes) -> GatlingRun:
     found = json_text.decode(data, _Assertions, name=_ASSERTIONS)
     return GatlingRun(
         started_at=iso_time.from_seconds(found.start / 1000),
-        assertions_met=tuple(a.message[:200] for a in found.assertions if a.result),
-        assertions_failed=tuple(a.message[:200] for a in found.assertions if not a.result),
+        assertions_met=tuple(a.message[:_TEXT] for a in found.assertions if a.result),
+        assertions_failed=tuple(a.message[:_TEXT] for a in found.assertions if not a.result),
+        simulation=found.simulation[:_TEXT],
+        ids=(found.simulationId[:_TEXT],) if found.simulationId is not None else (),
+        description=found.description[:_TEXT] if found.description is not None else None,
+        scenarios=tuple(one[:_TEXT] for one in found.scenarios[:_MOST_SCENARIOS])
+        if found.scenarios is not None
+        else None,
     )
 
 
 def _log(data: bytes) -> GatlingRun:
     opening = _LOG.search(data)
-    start = int(opening[1]) if opening else 0
+    names, time, rest = opening.groups() if opening else (b"", b"0", b"")
+    simulation, *ids = names.decode("utf-8", "replace").split("\t")
+    description, _, version = rest.decode("utf-8", "replace").rstrip("\r").partition("\t")
+    start = int(time)
     last = start
     good = bad = lines = 0
     for raw in data.splitlines():
@@ -87,4 +111,9 @@ def _log(data: bytes) -> GatlingRun:
         requests=good + bad,
         failed=bad,
         lines=lines,
+        simulation=simulation[:_TEXT],
+        ids=tuple(one[:_TEXT] for one in ids),
+        # Gatling writes a blank where nobody said anything.
+        description=description.strip()[:_TEXT],
+        version=version[:_TEXT],
     )

@@ -49,12 +49,13 @@ def _blocks(
 ) -> tuple[dict[bytes, dict[bytes, tuple[int, bool]]], dict[str, float]]:
     """By file and position: the statements of a block, and whether it ran; and what was written."""
     files: dict[bytes, dict[bytes, tuple[int, bool]]] = {}
-    number = lines = all_statements = all_covered = 0
+    number = lines = all_statements = all_covered = modes = 0
     for line in _LINE.finditer(data):
         path, place, end, statements, hits, again, other = line.groups()
         if other is not None or again not in (None, mode):
             raise _malformed(data, line.start(), "has a line that is no block of its mode")
         if path is None:
+            modes += again is not None
             continue
         if int(end) > LAST_LINE:
             raise _malformed(data, line.start(), f"ends a block at line {int(end)}")
@@ -72,7 +73,8 @@ def _blocks(
         all_covered += int(statements) if ran else 0
         blocks[place] = int(statements), ran or (known is not None and known[1])
     written = {"blocks": lines, "statements": all_statements, "covered": all_covered}
-    return files, {f"{name}_written": float(count) for name, count in written.items()}
+    details = {f"{name}_written": float(count) for name, count in written.items()}
+    return files, details | {f"mode.{mode.decode()}": float(modes)}
 
 
 def _counted(path: bytes, blocks: dict[bytes, tuple[int, bool]]) -> FileCoverage:

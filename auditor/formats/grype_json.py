@@ -18,6 +18,7 @@ _HEAD = re.compile(
 )
 _SUBJECTS = {"image": Subject.IMAGE, "directory": Subject.FILES, "file": Subject.FILES}
 _REVISION = "org.opencontainers.image.revision"
+_LONGEST_WORD = 40
 
 
 class _Fix(msgspec.Struct):
@@ -128,6 +129,7 @@ def parse(data: bytes) -> ScanReport:
         os_family=family or None,
         os_unsupported=None,
         filters=tuple(_filters(raw.descriptor.configuration or _Settings())),
+        scanned_as=raw.source.type[:_LONGEST_WORD],
     )
 
 
@@ -137,13 +139,16 @@ def _place(artifact: _Artifact) -> str:
 
 def _vulnerability(match: _Match) -> Vulnerability:
     fix = match.vulnerability.fix
+    state = fix.state if fix is not None else None
     return Vulnerability(
         match.vulnerability.id,
         match.artifact.name,
         match.artifact.version,
         _severity(match.vulnerability.severity),
-        fix.state == "fixed" if fix is not None and fix.state else None,
+        state == "fixed" if state else None,
         _place(match.artifact),
+        rated=match.vulnerability.severity,
+        status=state[:_LONGEST_WORD] if state is not None else None,
     )
 
 

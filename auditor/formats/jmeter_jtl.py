@@ -12,6 +12,7 @@ from auditor.formats.load_report import LoadReport
 _NAME = "The JTL file"
 _HEADER = re.compile(r'\A\s*"?timeStamp"?([,;\t|])"?elapsed"?\1"?label"?\1')
 _SAMPLES = ("sample", "httpSample")
+_SEPARATED = {",": "", "\t": " with tabs", ";": " with semicolons", "|": " with bars"}
 _NEEDED = ("timeStamp", "elapsed", "label", "success")
 
 
@@ -61,7 +62,8 @@ def _csv(data: bytes, delimiter: str) -> LoadReport:
             raise Malformed(f"{_NAME} has success={ok[:40]!r}.", line=line)
         took = csv_rows.number(elapsed, _NAME, line)
         samples.add(Sample(_stamp(stamp), took, label, ok == "true", thread, text, code, url))
-    return samples.report("JMeter CSV", {"columns": float(len(columns)), "lines": float(line)})
+    dialect = f"JMeter CSV{_SEPARATED[delimiter]}"
+    return samples.report(dialect, {"columns": float(len(columns)), "lines": float(line)})
 
 
 def _stamp(text: str) -> float | None:

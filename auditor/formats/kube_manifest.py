@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.formats import json_text
 from auditor.formats.kube_model import KubeObject, dig, selects, texts, whole, workload
 from auditor.formats.kube_quantity import quantity
 from auditor.formats.word_list import words
@@ -36,6 +37,7 @@ _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 def sniff(head: bytes) -> bool:
     """Whether the first bytes of a YAML file hold an object of a kind that is read here."""
+    head = json_text.opening(head)
     return _SNIFF.search(head) is not None and _VERSIONED.search(head) is not None
 
 

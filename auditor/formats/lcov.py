@@ -31,6 +31,7 @@ _BRANCH = re.compile(rb"\nBRDA:([^\n]+),[ \t]*(?:-|\d{1,20})[ \t\r]*$", re.MULTI
 _TAKEN = re.compile(rb"\nBRDA:([^\n]+),[ \t]*0*[1-9]\d*[ \t\r]*$", re.MULTILINE)
 _TOTAL = re.compile(rb"\n(LF|LH|BRF|BRH):[ \t]*+(\d{1,15})[ \t\r]*+$", re.MULTILINE)
 _FUNCTIONS = re.compile(rb"\nFN([FH]):[ \t]*+(\d{1,15})[ \t\r]*+$", re.MULTILINE)
+_NAMED = re.compile(rb"^TN:", re.MULTILINE)
 _WRITTEN = (
     (b"\nDA:", _LINE), (b"\nBRDA:", _BRANCH), (b"\nLF:", _TOTAL), (b"\nLH:", _TOTAL),
     (b"\nBRF:", _TOTAL), (b"\nBRH:", _TOTAL),
@@ -98,6 +99,7 @@ class _Reader:
         """Every record as it is written, one that repeats another one's lines too."""
         found: dict[str, float] = {"records": records, "lines": self._written_lines}
         found["covered_lines"] = self._written_ran
+        found["tests"] = len(_NAMED.findall(self._data))
         for part, number in _FUNCTIONS.findall(self._data):
             name = "covered_functions" if part == b"H" else "functions"
             found[name] = found.get(name, 0) + int(number)

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LintMessage:
-    """One message; `kind` is the linter's own word for it, `line` counts from 1, `rule` may be empty."""
+    """One message; `kind` is the linter's own word for it, `line` counts from 1, `rule` may be empty.
+
+    `end_line` is the last line of what it speaks of, None where the linter does not tell.
+    """
 
     rule: str
     kind: str
     text: str
     path: str
     line: int | None = None
+    end_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class LintReport:
     were checked, None where the format does not list them; `files_checked` their number where it tells.
     `unparsed` are files that could not be read as source, `disabled` is true where no rule was on,
     `failure` tells why the run did not come to its end, `disagreement` has a sentence for each number
-    that contradicts the messages.
+    that contradicts the messages. Paths have slashes here; `windows` is true where they were written
+    with backslashes, so that the run was on another machine than most.
     """
 
     tool: str
@@ -40,6 +45,7 @@ class LintReport:
     disabled: bool = False
     failure: str | None = None
     disagreement: tuple[str, ...] = ()
+    windows: bool = False
 
     @property
     def by_kind(self) -> Counter[str]:

@@ -73,7 +73,7 @@ def _json_lines(text: str) -> TypeReport:
             raise Malformed(error.message, line=number) from None
         where = one.line if one.line > 0 else None
         found.append(Diagnostic(one.file, where, one.severity, one.message, one.code))
-    return TypeReport("mypy", tuple(found), None, complete=False)
+    return TypeReport("mypy", tuple(found), None, complete=False, dialect="JSON lines")
 
 
 def _text(text: str) -> TypeReport:

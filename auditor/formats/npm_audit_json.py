@@ -37,7 +37,7 @@ class _Vulnerable(msgspec.Struct):
     severity: str
     name: str = ""
     range: str = ""
-    isDirect: bool = False
+    isDirect: bool | None = None
     fixAvailable: object = None
 
 
@@ -47,6 +47,7 @@ class _Counts(msgspec.Struct):
     moderate: _Count = 0
     high: _Count = 0
     critical: _Count = 0
+    total: _Count | None = None
 
 
 class _Dependencies(msgspec.Struct):
@@ -95,9 +96,11 @@ def parse(data: bytes) -> ScanReport:
     if raw.metadata is None:
         raise Malformed(f"{_NAME} lacks `metadata`, which npm always writes.")
     if raw.vulnerabilities is not None:
+        dialect = f"report version {raw.auditReportVersion}"
         found = tuple(_package(name, one) for name, one in raw.vulnerabilities.items())
         _compare(found, raw.metadata.vulnerabilities, exact=True)
     elif raw.advisories is not None:
+        dialect = "advisories"
         found = tuple(_advisory(id, one) for id, one in raw.advisories.items())
         _compare(found, raw.metadata.vulnerabilities, exact=False)
     else:
@@ -125,19 +128,39 @@ def parse(data: bytes) -> ScanReport:
         os_family=None,
         os_unsupported=None,
         filters=(),
+        dialect=dialect,
+        stated=_stated(raw.metadata.vulnerabilities),
     )
 
 
 def _package(name: str, one: _Vulnerable) -> Vulnerability:
-    fixed = one.fixAvailable is not False if one.fixAvailable is not None else None
-    severity = _severity(one.severity)
-    return Vulnerability(name, one.name or name, one.range, severity, fixed, "package-lock.json")
+    return Vulnerability(
+        name,
+        one.name or name,
+        one.range,
+        _severity(one.severity),
+        one.fixAvailable is not False if one.fixAvailable is not None else None,
+        "package-lock.json",
+        rated=one.severity,
+        direct=one.isDirect,
+    )
 
 
 def _advisory(id: str, one: _Advisory) -> Vulnerability:
-    fixed = one.patched_versions not in (None, "", "<0.0.0")
-    severity = _severity(one.severity)
-    return Vulnerability(id, one.module_name, "", severity, fixed, "package-lock.json")
+    return Vulnerability(
+        id,
+        one.module_name,
+        "",
+        _severity(one.severity),
+        one.patched_versions not in (None, "", "<0.0.0"),
+        "package-lock.json",
+        rated=one.severity,
+    )
+
+
+def _stated(counts: _Counts) -> dict[str, int]:
+    """npm's own counts by severity, with the total where it writes one."""
+    return {name: n for name, n in msgspec.structs.asdict(counts).items() if n is not None}
 
 
 def _compare(found: tuple[Vulnerability, ...], stated: _Counts, *, exact: bool) -> None:
@@ -146,6 +169,10 @@ def _compare(found: tuple[Vulnerability, ...], stated: _Counts, *, exact: bool) 
     A critical advisory of npm 6 may have been overruled, and stand in no counter of its own.
     """
     total = stated.info + stated.low + stated.moderate + stated.high + stated.critical
+    if stated.total not in (None, total):
+        raise Malformed(
+            f"{_NAME} counts {stated.total:,} vulnerabilities, and {total:,} by severity: it was edited."
+        )
     high = sum(one.severity >= Severity.HIGH for one in found)
     agrees = (total, stated.high + stated.critical) == (len(found), high)
     if not (agrees if exact else bool(found) == bool(total)):

@@ -33,7 +33,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One finding: a template that matched. `fuzzed` where a parameter was attacked."""
+    """One finding: a template that matched. `fuzzed` where a parameter was attacked.
+
+    `old` where it names its template in the way of old versions of nuclei, as `templateID`.
+    """
 
     template: str
     name: str
@@ -42,13 +45,19 @@ class Match:
     matched_at: str
     found_at: datetime | None
     fuzzed: bool
+    old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NucleiReport:
-    """All findings; an empty one is no evidence that anything was scanned."""
+    """All findings; an empty one is no evidence that anything was scanned.
+
+    `closed` where they stand in an array, which ends with a bracket once the run has come to its end;
+    JSON lines may have been cut off after any of them, and nobody would see it.
+    """
 
     matches: tuple[Match, ...]
+    closed: bool = False
 
     @property
     def by_severity(self) -> Counter[Severity]:
@@ -90,7 +99,8 @@ def sniff(head: bytes) -> bool:
 
 def parse(data: bytes) -> NucleiReport:
     """The report; an empty file is one without findings. Raises Malformed and TooLarge."""
-    return NucleiReport(tuple(_match(one) for one in json_lines.records(data, _Record, name=_NAME)))
+    matches = tuple(_match(one) for one in json_lines.records(data, _Record, name=_NAME))
+    return NucleiReport(matches, closed=json_text.opening(data).lstrip()[:1] == b"[")
 
 
 def _match(one: _Record) -> Match:
@@ -108,4 +118,5 @@ def _match(one: _Record) -> Match:
         matched_at=one.matched_at or one.matched or "",
         found_at=iso_time.read(one.timestamp or ""),
         fuzzed=one.is_fuzzing_result,
+        old=not one.template_id,
     )

@@ -23,6 +23,7 @@ _RATINGS = {
     "CRITICAL": Severity.CRITICAL,
 }
 _MALICIOUS = "MAL-"
+_LONGEST_WORD = 40
 
 
 class _Source(msgspec.Struct):
@@ -100,6 +101,7 @@ def parse(data: bytes) -> ScanReport:
         os_family=None,
         os_unsupported=None,
         filters=(),
+        scanned_as=_kinds(results),
     )
 
 
@@ -107,39 +109,57 @@ def _path(result: _Result) -> str:
     return result.source.path.replace("\\", "/") if result.source else ""
 
 
+def _kinds(results: list[_Result]) -> str:
+    """What kind of source each result is of, such as `lockfile`; those that differ, one after another."""
+    kinds = dict.fromkeys(one.source.type[:_LONGEST_WORD] for one in results if one.source)
+    return ", ".join(kind for kind in list(kinds)[:10] if kind)
+
+
 def _vulnerabilities(path: str, found: _Found) -> list[Vulnerability]:
     """One for each advisory; those of a group speak of one flaw, and share its rating."""
-    ratings = {
-        id: _scored(group.max_severity) for group in found.groups or () for id in group.ids or ()
-    }
-    return [
-        Vulnerability(
-            one.id,
-            found.package.name,
-            found.package.version,
-            _severity(one, ratings.get(one.id, Severity.UNRATED)),
-            None,
-            path,
-        )
-        for one in found.vulnerabilities or ()
-    ]
+    groups = {id: group for group in found.groups or () for id in group.ids or ()}
+    return [_vulnerability(path, found.package, one, groups) for one in found.vulnerabilities or ()]
 
 
-def _severity(advisory: _Advisory, of_group: Severity) -> Severity:
-    if advisory.id.startswith(_MALICIOUS):
+def _vulnerability(
+    path: str, package: _Package, one: _Advisory, groups: dict[str, _Group]
+) -> Vulnerability:
+    group = groups.get(one.id)
+    score = _score(group.max_severity if group else None)
+    stated = one.database_specific.severity if one.database_specific else None
+    rated = stated[:_LONGEST_WORD] if isinstance(stated, str) else None
+    return Vulnerability(
+        one.id,
+        package.name,
+        package.version,
+        _severity(one.id, score, rated),
+        None,
+        path,
+        rated=rated,
+        score=score,
+        flaw=group.ids[0] if group and group.ids else one.id,
+    )
+
+
+def _severity(id: str, score: float | None, rated: str | None) -> Severity:
+    """The severer of the group's rating and the advisory's own."""
+    if id.startswith(_MALICIOUS):
         return Severity.CRITICAL
-    stated = advisory.database_specific.severity if advisory.database_specific else None
-    own = _RATINGS.get(stated.upper(), Severity.UNRATED) if isinstance(stated, str) else None
-    return max(of_group, own or Severity.UNRATED)
+    return max(_scored(score), _RATINGS.get((rated or "").upper(), Severity.UNRATED))
 
 
-def _scored(text: str | None) -> Severity:
-    """The rating of a CVSS score."""
+def _score(text: str | None) -> float | None:
+    """A CVSS score; None where there is none, which OSV-Scanner writes as an empty text."""
     try:
         score = float(text or "nan")
     except ValueError:
-        return Severity.UNRATED
-    if not 0 < score < math.inf:
+        return None
+    return score if 0 < score < math.inf else None
+
+
+def _scored(score: float | None) -> Severity:
+    """The rating of a CVSS score."""
+    if score is None:
         return Severity.UNRATED
     for least, severity in ((9.0, Severity.CRITICAL), (7.0, Severity.HIGH), (4.0, Severity.MEDIUM)):
         if score >= least:

@@ -43,6 +43,7 @@ class _Message(msgspec.Struct):
     symbol: str
     message: str
     line: int | None = None
+    endLine: int | None = None
 
 
 class _Statistics(msgspec.Struct):
@@ -88,15 +89,20 @@ def parse(data: bytes) -> LintReport:
         files_checked=modules,
         unparsed=tuple(sorted(unparsed)),
         disagreement=_disagreement(kinds, stated) if statistics else (),
+        windows=any("\\" in one.path for one in found),
     )
 
 
 def _message(one: _Message) -> LintMessage:
     if one.type not in _KINDS:
         raise Malformed(f"{_NAME} has the type {one.type[:40]!r}, which pylint does not know.")
-    line = one.line if one.line is not None and 1 <= one.line <= _LAST_LINE else None
     path = one.path.replace("\\", "/").removeprefix("./")
-    return LintMessage(one.symbol, one.type, one.message[:_TEXT], path, line)
+    text, line, end = one.message[:_TEXT], _line(one.line), _line(one.endLine)
+    return LintMessage(one.symbol, one.type, text, path, line, end)
+
+
+def _line(written: int | None) -> int | None:
+    return written if written is not None and 1 <= written <= _LAST_LINE else None
 
 
 def _disagreement(kinds: Counter[str], stated: Counter[str]) -> tuple[str, ...]:

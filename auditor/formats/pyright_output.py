@@ -89,7 +89,7 @@ def _json(data: bytes) -> TypeReport:
     )
     return TypeReport(
         "pyright", found, summary.files_analyzed, complete=True, made_at=made_at,
-        declared_errors=summary.error_count,
+        declared_errors=summary.error_count, dialect="JSON",
     )  # fmt: skip
 
 

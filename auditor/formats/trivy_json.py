@@ -41,6 +41,7 @@ _SEVERITIES = {
 }
 _REVISION = "org.opencontainers.image.revision"
 _LAST_LINE = 2**31 - 1
+_LONGEST_WORD = 40
 
 
 class _Vulnerability(msgspec.Struct):
@@ -49,6 +50,7 @@ class _Vulnerability(msgspec.Struct):
     InstalledVersion: str = ""
     FixedVersion: str | None = None
     Severity: str = "UNKNOWN"
+    Status: str | None = None
 
 
 class _Cause(msgspec.Struct):
@@ -147,14 +149,15 @@ def parse(data: bytes) -> ScanReport:
     """
     raw = json_text.decode(data, _Report | list[_Result], name=_NAME)  # type: ignore[arg-type]
     if not isinstance(raw, _Report):
-        return _report(_Report(), raw, _legacy_subject(raw))
+        return _report(_Report(), raw, _legacy_subject(raw), "list")
     if raw.ClusterName is not None:
         parts = (raw.Resources, raw.Findings, raw.Vulnerabilities, raw.Misconfigurations)
         results = [r for part in parts for one in part or () for r in one.Results or ()]
-        return _report(raw, results, Subject.CLUSTER)
+        return _report(raw, results, Subject.CLUSTER, "cluster")
     if raw.SchemaVersion != 2:
         raise Malformed(f"{_NAME} has the schema version {raw.SchemaVersion}; only 2 can be read.")
-    return _report(raw, raw.Results or [], _SUBJECTS.get(raw.ArtifactType, Subject.UNKNOWN))
+    subject = _SUBJECTS.get(raw.ArtifactType, Subject.UNKNOWN)
+    return _report(raw, raw.Results or [], subject, f"schema {raw.SchemaVersion}")
 
 
 def _legacy_subject(results: list[_Result]) -> Subject:
@@ -162,7 +165,7 @@ def _legacy_subject(results: list[_Result]) -> Subject:
     return Subject.IMAGE if any(r.Target.endswith(")") for r in results) else Subject.UNKNOWN
 
 
-def _report(raw: _Report, results: list[_Result], subject: Subject) -> ScanReport:
+def _report(raw: _Report, results: list[_Result], subject: Subject, dialect: str) -> ScanReport:
     metadata = raw.Metadata or _Metadata()
     system = metadata.OS if metadata.OS is not None and metadata.OS.Family else None
     made_at = iso_time.read(raw.CreatedAt or "")
@@ -190,6 +193,8 @@ def _report(raw: _Report, results: list[_Result], subject: Subject) -> ScanRepor
         # The key is left out where it is false; without an operating system nobody looked.
         os_unsupported=system.EOSL if system else None,
         filters=(),
+        dialect=dialect,
+        scanned_as=raw.ArtifactType[:_LONGEST_WORD],
     )
 
 
@@ -212,6 +217,8 @@ def _vulnerabilities(results: list[_Result]) -> Iterator[Vulnerability]:
                 _severity(one.Severity),
                 bool(one.FixedVersion),
                 result.Target,
+                rated=one.Severity,
+                status=one.Status[:_LONGEST_WORD] if one.Status is not None else None,
             )
 
 

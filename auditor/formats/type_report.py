@@ -25,7 +25,8 @@ class Diagnostic:
 class TypeReport:
     """A whole report. `files_checked` is None where the checker does not tell, and 0 where it checked none.
 
-    `complete` is false where the closing summary is missing: the run may have been cut off.
+    `complete` is false where the closing summary is missing: the run may have been cut off. JSON lines,
+    one of the values of `dialect` beside text and JSON, never have one.
     """
 
     producer: str
@@ -34,6 +35,7 @@ class TypeReport:
     complete: bool
     made_at: datetime | None = None
     declared_errors: int | None = None
+    dialect: str = "text"
 
     def count(self, severity: str) -> int:
         """Messages of exactly this severity: error, warning or note."""

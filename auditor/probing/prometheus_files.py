@@ -156,8 +156,8 @@ def unloaded(repo: Repo, found: PrometheusFiles) -> list[FoundRules]:
     """Rule files that no `rule_files` names. A PrometheusRule is loaded by the operator.
 
     A name without wild cards is enough, since files are copied and mounted; one with wild cards
-    must fit, and the file must lie below the configuration, in a folder of the glob's name, or where
-    a Compose file mounts the folder of the glob from.
+    must fit, and the file must lie in a folder of the glob's name or, where the glob does not begin
+    beside the configuration, below that or where a Compose file mounts the glob's folder from.
     """
     mounts = dict(_mounts(repo))
     return [
@@ -173,7 +173,12 @@ def _loads(folder: str, glob: str, rules: FoundRules, mounts: dict[str, str]) ->
     if not fnmatchcase(rules.name, name):
         return False
     above = list(parents(rules.path))
-    if not _WILD.search(name) or not folder or folder in above:
+    if not _WILD.search(name):
+        return True
+    if place and not place.startswith("/"):  # Prometheus looks beside its configuration
+        last = place.rpartition("/")[2]
+        return bool(_WILD.search(last)) or above[0].rpartition("/")[2] == last
+    if not folder or folder in above:
         return True
     if above[0].rpartition("/")[2] == place.rpartition("/")[2]:
         return True

@@ -3,8 +3,9 @@ Grype and npm audit over its files.
 
 Reports that together name every lock file of the service count as one; where a lock file is named by
 none, nothing is clean. HIGH and CRITICAL count, whether a release mends them or not. npm 7 counts
-packages, the others a flaw once for each package. It cannot see options of a scan that neither the
-report nor the settings in the repository tell, nor how old a vulnerability database was.
+packages, OSV-Scanner every name of a flaw, the others a flaw once for each package. It cannot see
+options of a scan that neither the report nor the settings in the repository tell, nor how old a
+vulnerability database was.
 """
 
 from __future__ import annotations

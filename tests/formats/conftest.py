@@ -36,11 +36,14 @@ def samples() -> SampleReader:
     return read
 
 
-_ROWS = pytest.StashKey[list[tuple[str, int, int, int, int]]]()
+_Row = tuple[str, int, int, int, int, int]
+_ROWS = pytest.StashKey[list[_Row]]()
 
 
-def tell_table(config: pytest.Config, row: tuple[str, int, int, int, int]) -> None:
-    """Adds a row to the table below: folder, files, refused files, facts compared, facts."""
+def tell_table(config: pytest.Config, row: _Row) -> None:
+    """Adds a row to the table below: folder, files, refused files, facts in these that their problem
+    need not tell, facts compared, facts.
+    """
     config.stash.setdefault(_ROWS, []).append(row)
 
 
@@ -53,7 +56,8 @@ def pytest_terminal_summary(
         return
     total = tuple(sum(numbers) for numbers in list(zip(*rows, strict=True))[1:])
     terminalreporter.section("facts of the sample files")
-    terminalreporter.write_line(f"{'folder':<26}{'files':>6}{'refused':>9}{'facts compared':>18}")
-    for name, files, refused, compared, facts in (*rows, ("all", *total)):
+    heads = f"{'folder':<26}{'files':>6}{'refused':>9}{'not needed':>12}{'facts compared':>18}"
+    terminalreporter.write_line(heads)
+    for name, files, refused, skipped, compared, facts in (*rows, ("all", *total)):
         of = f"{compared} of {facts}"
-        terminalreporter.write_line(f"{name:<26}{files:>6}{refused:>9}{of:>18}")
+        terminalreporter.write_line(f"{name:<26}{files:>6}{refused:>9}{skipped:>12}{of:>18}")

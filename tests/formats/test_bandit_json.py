@@ -131,9 +131,37 @@ def test_other_shapes_are_malformed(data: bytes, message: str) -> None:
     assert message in refused.value.message
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "src/broken.py",
+        "{{cookiecutter.slug}}/setup.py",
+        "a}.py",
+        "{a.py",
+        'a"b.py',
+        "src\\a.py",
+        "é.py",
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_it_is_recognised_by_its_first_bytes_however_many_errors_they_hold(
+    name: str, indent: int | None, encoding: str
+) -> None:
+    errors = [{"filename": name, "reason": "syntax error {in} AST"}] * 400
+    report = {key: (REPORT | {"errors": errors})[key] for key in sorted(REPORT)}
+    for as_is in (True, False):
+        data = json.dumps(report, indent=indent, ensure_ascii=as_is).encode(encoding)
+        assert b"_totals" not in data.decode(encoding).encode()[:8192]
+        assert all(sniff(data[:size]) for size in (256, 1024, 4096, 8192))
+        assert len(parse(data).errors) == 400
+
+
 def test_it_is_recognised_by_content() -> None:
     assert sniff(changed())
     assert sniff(json.dumps(REPORT, indent=2).encode()[:120])
     assert sniff(json.dumps(REPORT).encode("utf-16"))
     assert not sniff(b'{"errors": [], "results": []}')
+    assert not sniff(b'{"errors": [{"filename": "a", "message": "b"}]}')
+    assert not sniff(b'{"errors": [{"filename": "a \\", \\"reason\\": "}]}')
     assert not sniff(b"")

@@ -56,7 +56,9 @@ def test_every_file_is_counted_with_its_messages() -> None:
 
 
 def test_paths_of_windows_get_slashes() -> None:
-    assert parse(written(file("C:\\w\\src\\a.js"))).files == ("C:/w/src/a.js",)
+    report = parse(written(file("C:\\w\\src\\a.js"), file("b.js")))
+    assert (report.files, report.windows) == (("C:/w/src/a.js", "b.js"), True)
+    assert not parse(written(file("/w/src/a.js"))).windows
 
 
 def test_messages_that_a_directive_silences_are_counted() -> None:
@@ -111,6 +113,7 @@ def test_false_green_counts_that_the_messages_contradict_are_said() -> None:
         (written(file("a.js", errorCount="1")), "shape"),
         (written(file("a.js", errorCount=1.5)), "shape"),
         (written(file("a.js", ERROR | {"severity": 3})), "severity 3"),
+        (written(file("a.js", ERROR | {"endLine": "3"})), "shape"),
         (written(file("a.js"))[:-9], "cut off"),
         (written(file("a.js")) + b"\nDone.", "not JSON"),
         (b'[{"filePath": "a", "filePath": "b"}]', "shape"),
@@ -125,7 +128,13 @@ def test_other_shapes_are_malformed(data: bytes, message: str) -> None:
 
 def test_a_line_that_no_file_has_is_left_out() -> None:
     for line in (0, -1, 10**12, 1e300):
-        assert parse(written(file("a.js", ERROR | {"line": line}))).messages[0].line is None
+        (found,) = parse(written(file("a.js", ERROR | {"line": line, "endLine": line}))).messages
+        assert (found.line, found.end_line) == (None, None)
+
+
+def test_the_last_line_of_a_message_is_kept_where_eslint_writes_it() -> None:
+    report = parse(written(file("a.js", ERROR | {"endLine": 5}, WARNING)))
+    assert [one.end_line for one in report.messages] == [5, None]
 
 
 def test_it_is_recognised_by_content() -> None:

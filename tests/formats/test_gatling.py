@@ -83,6 +83,59 @@ def test_the_log_gives_time_and_requests() -> None:
     assert run.started_at == datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
+def test_the_log_names_its_simulation_its_run_and_its_version() -> None:
+    run = gatling_log.parse(LOG)
+    assert (run.simulation, run.ids, run.version) == ("a.B", ("", "b"), "3.5.1")
+    assert (run.description, run.scenarios) == ("", None)
+    newer = LOG.replace(b"\t\tb\t", b"\tb\t").replace(b"\t \t3.5.1\n", b"\tbefore 2.0\t3.9.5\r\n")
+    run = gatling_log.parse(newer)
+    assert (run.ids, run.description, run.version) == (("b",), "before 2.0", "3.9.5")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "description", "version"),
+    [
+        (b"\t \t3.5.1", b"\t", "", ""),
+        (b"\t \t3.5.1", b"\tonly this", "only this", ""),
+        (b"\t \t3.5.1", b"\t\xff\t" + b"9" * 900, "\ufffd", "9" * 200),
+        (b"\t \t3.5.1", b"\t" + b"x" * 5000 + b"\t3.5.1", "x" * 200, ""),
+    ],
+)
+def test_a_first_line_of_another_shape_tells_what_it_holds(
+    old: bytes, new: bytes, description: str, version: str
+) -> None:
+    run = gatling_log.parse(LOG.replace(old, new))
+    assert (run.description, run.version, run.requests) == (description, version, 2)
+
+
+ASSERTIONS: dict[str, Any] = {
+    "simulation": "a.B", "simulationId": "b", "start": 1772366400000, "description": "",
+    "scenarios": ["Book", "Cancel"], "assertions": [],
+}  # fmt: skip
+
+
+def test_assertions_name_their_simulation_and_its_scenarios() -> None:
+    run = gatling_log.parse(json.dumps(ASSERTIONS).encode())
+    assert (run.simulation, run.ids, run.version) == ("a.B", ("b",), "")
+    assert (run.description, run.scenarios) == ("", ("Book", "Cancel"))
+    bare = {key: ASSERTIONS[key] for key in ("simulation", "start", "assertions")}
+    run = gatling_log.parse(json.dumps(bare).encode())
+    assert (run.ids, run.description, run.scenarios) == ((), None, None)
+    many = ASSERTIONS | {"scenarios": ["x" * 900] * 900}
+    kept = gatling_log.parse(json.dumps(many).encode()).scenarios
+    assert kept == ("x" * 200,) * 100
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"scenarios": "Book"}, {"scenarios": [1]}, {"description": 1}, {"simulationId": []},
+     {"simulation": None}],
+)  # fmt: skip
+def test_other_assertions_are_malformed(change: dict[str, Any]) -> None:
+    with pytest.raises(Malformed, match="shape"):
+        gatling_log.parse(json.dumps(ASSERTIONS | change).encode())
+
+
 def test_assertions_give_time_and_outcome() -> None:
     data = {"simulation": "a.B", "simulationId": "b", "start": 1772366400000, "assertions": [
         {"message": "P95 below 300", "result": True}, {"message": "no KO", "result": False}]}  # fmt: skip

@@ -45,6 +45,17 @@ def test_profiles_that_were_joined_repeat_the_mode() -> None:
     assert refused.value.line == 6
 
 
+@pytest.mark.parametrize("mode", ["set", "count", "atomic"])
+def test_the_mode_is_told_with_the_number_of_its_lines(mode: str) -> None:
+    profile = PROFILE.replace(b"atomic", mode.encode())
+    blocks = profile.partition(b"\n")[2]
+    for data, lines in ((profile, 1), (profile + profile, 2), (profile + b"\n" + blocks, 1)):
+        details = parse(data).details
+        assert {k: n for k, n in details.items() if k[:5] == "mode."} == {f"mode.{mode}": lines}
+    named = b"mode: odd.go:1.1,2.2 1 1\n"
+    assert parse(profile + named).details[f"mode.{mode}"] == 1
+
+
 def test_a_profile_of_no_blocks_is_no_percentage() -> None:
     report = parse(b"mode: set\n")
     assert (report.files, report.line_percent) == ((), None)

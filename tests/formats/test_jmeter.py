@@ -53,6 +53,26 @@ def test_an_open_model_thread_group_is_told_by_its_threads() -> None:
     ).open_model
 
 
+@pytest.mark.parametrize(
+    ("separator", "dialect"),
+    [
+        (",", "JMeter CSV"),
+        ("\t", "JMeter CSV with tabs"),
+        (";", "JMeter CSV with semicolons"),
+        ("|", "JMeter CSV with bars"),
+    ],
+)
+def test_what_stands_between_the_columns_is_told(separator: str, dialect: str) -> None:
+    data = jtl((0, 100, "a", "true"), (9900, 300, "b", "false"))
+    run = jmeter_jtl.parse(data.replace(b",", separator.encode()))
+    assert (run.dialect, run.requests, run.failed) == (dialect, 2, 1)
+
+
+def test_another_sign_between_the_columns_is_malformed() -> None:
+    with pytest.raises(Malformed, match="neither"):
+        jmeter_jtl.parse(jtl((0, 100, "a", "true")).replace(b",", b"^"))
+
+
 def test_times_that_are_no_milliseconds_leave_the_run_undated() -> None:
     run = jmeter_jtl.parse(
         jtl((0, 100, "a", "true")).replace(str(START).encode(), b"2026/03/01 12:00")
@@ -97,6 +117,11 @@ TOTAL: dict[str, Any] = {
     "medianResTime": 40.0, "minResTime": 5.0, "maxResTime": 400.0, "pct1ResTime": 90.0,
     "pct2ResTime": 120.0, "pct3ResTime": 200.0, "throughput": 10.0,
 }  # fmt: skip
+
+
+def test_the_three_percentiles_of_the_dashboard_are_jmeters_default_ones() -> None:
+    run = jmeter_statistics.parse(json.dumps({"Total": TOTAL}).encode())
+    assert run.percentiles == {50.0: 40.0, 90.0: 90.0, 95.0: 120.0, 99.0: 200.0}
 
 
 def test_the_dashboard_has_no_time_and_no_model() -> None:

@@ -58,6 +58,13 @@ def test_branches_that_were_not_measured_are_none() -> None:
     assert (report.branches, report.branch_percent) == (None, None)
 
 
+def test_lines_that_name_a_test_are_counted_an_empty_name_too() -> None:
+    assert parse(REPORT).details["tests"] == 1
+    assert parse(b"TN:\n" + REPORT).details["tests"] == 2
+    assert parse(REPORT.replace(b"TN:unit\n", b"")).details["tests"] == 0
+    assert parse(REPORT.replace(b"TN:unit", b"# TN:")).details["tests"] == 0
+
+
 def test_records_of_one_file_are_put_together() -> None:
     report = parse(
         b"TN:one\nSF:a.c\nDA:1,1\nDA:2,0\nLF:2\nLH:1\nend_of_record\n"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from auditor.formats.errors import Malformed
-from auditor.formats.nuclei_json import Severity, parse, sniff
+from auditor.formats.nuclei_json import parse, sniff
 
 MATCH: dict[str, Any] = {
     "template-id": "CVE-1", "info": {"name": "n", "severity": "high"}, "host": "https://a.example.net",
@@ -36,6 +36,8 @@ def test_the_time_is_that_of_the_last_finding_when_all_have_one() -> None:
     ("change", "message"),
     [
         ({"template-id": None}, "template-id"),
+        ({"template-id": None, "templateID": ""}, "template-id"),
+        ({"templateID": 7}, "shape"),
         ({"info": {"severity": "terrible"}}, "severity"),
         ({"info": None}, "shape"),
     ],
@@ -45,24 +47,34 @@ def test_what_nuclei_does_not_write_is_malformed(change: dict[str, Any], message
         parse(json.dumps(MATCH | change).encode())
 
 
+def test_an_array_is_closed_and_lines_may_have_been_cut_off_unseen() -> None:
+    line = json.dumps(MATCH).encode()
+    assert not parse(line + b"\n" + line + b"\n").closed
+    array = b"\n [" + line + b", " + line + b"]\n"
+    assert (parse(array).closed, len(parse(array).matches)) == (True, 2)
+    assert parse(array.decode().encode("utf-16")).closed
+    assert (parse(b"[]").closed, parse(b"").closed) == (True, False)
+    with pytest.raises(Malformed, match="cut off"):
+        parse(array[:-3])
+
+
+@pytest.mark.parametrize(
+    ("names", "old"),
+    [
+        ({"template-id": "CVE-1"}, False),
+        ({"template-id": None, "templateID": "CVE-1"}, True),
+        ({"template-id": "", "templateID": "CVE-1"}, True),
+        ({"template-id": "CVE-1", "templateID": "CVE-2"}, False),
+    ],
+)
+def test_the_way_of_old_versions_to_name_a_template_is_told(
+    names: dict[str, Any], old: bool
+) -> None:
+    (match,) = parse(json.dumps(MATCH | names).encode()).matches
+    assert (match.template, match.old) == ("CVE-1", old)
+
+
 def test_the_line_of_a_broken_record_is_told() -> None:
     with pytest.raises(Malformed) as refused:
         parse(json.dumps(MATCH).encode() + b"\n\n{broken\n")
     assert refused.value.line == 3
-
-
-def test_every_sample_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("nuclei").items():
-        report = parse(data)
-        assert len(report.matches) == facts["records"], name
-        if not data:
-            assert len(data) == facts["bytes"]
-            continue
-        assert sniff(data[:4096]), name
-        severities = {Severity(k): n for k, n in facts["by_info.severity"].items()}
-        assert report.by_severity == severities, name
-        assert len(report.templates) == facts["unique_template_ids"], name
-        assert (data.lstrip()[:1] == b"[") == (facts["shape"] == "JSON array"), name
-        (key,) = facts["id_key"]
-        assert f'"{key}"'.encode() in data, name
-        assert facts["id_key"][key] == len(report.matches), name

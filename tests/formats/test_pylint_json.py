@@ -52,6 +52,24 @@ def test_errors_are_fatal_and_error_and_taste_is_not_counted() -> None:
     assert report.messages[0].path == "app/a.py"
 
 
+@pytest.mark.parametrize(
+    ("written", "read"), [(4, 4), (1, 1), (None, None), (0, None), (-3, None), (2**31, None)]
+)
+def test_the_last_line_of_a_message_is_kept_where_pylint_knows_it(
+    written: int | None, read: int | None
+) -> None:
+    for data in (plain(message(endLine=written)), json2(message(endLine=written))):
+        assert [(one.line, one.end_line) for one in parse(data).messages] == [(2, read)]
+    assert parse(plain(message())).messages[0].end_line is None
+
+
+def test_paths_of_windows_get_slashes_and_it_is_told_that_they_had_none() -> None:
+    here = message(path="./app/a.py")
+    assert parse(plain(here, message())).windows
+    assert not parse(plain(here)).windows
+    assert {one.path for one in parse(plain(here, message())).messages} == {"app/a.py"}
+
+
 def test_the_plain_dialect_tells_neither_files_nor_suppressions() -> None:
     report = parse(plain(message()))
     assert (report.files, report.files_checked, report.suppressed) == (None, None, None)
@@ -93,6 +111,8 @@ def test_false_green_statistics_that_count_more_than_is_listed_win() -> None:
         (b"3", "shape"),
         (plain(message(type="note")), "type 'note'"),
         (plain(message(line="2")), "shape"),
+        (plain(message(endLine="2")), "shape"),
+        (plain(message(endLine=2.5)), "shape"),
         (plain(message(path=None)), "shape"),
         (json2(message(), modules=-1), "shape"),
         (json2(message(), error=-1), "shape"),
@@ -130,14 +150,3 @@ def test_a_damaged_report_is_read_or_refused(data: st.DataObject) -> None:
         assert sniff(one) in (True, False)
         with suppress(FormatError):
             assert parse(one).errors >= 0
-
-
-def test_every_sample_gives_its_checked_facts(samples: Any) -> None:
-    for name, (data, facts) in samples("pylint-json").items():
-        assert sniff(data[:8192]), name
-        found = parse(data)
-        assert len(found.messages) == facts["messages"], name
-        assert found.by_kind == facts["by_type"], name
-        assert len(found.rules) == facts["distinct_symbols"], name
-        assert len(found.named) == facts["files"], name
-        assert not any("\\" in path for path in found.named), name

@@ -59,6 +59,16 @@ def test_mypy_json_lines_have_no_summary_so_the_run_is_not_known_to_be_whole() -
     assert [d.line for d in seen.diagnostics] == [3, None]
 
 
+def test_the_form_of_a_report_is_told() -> None:
+    assert [mypy_output.parse(one.encode()).dialect for one in (MYPY, JSON_LINES)] == [
+        "text",
+        "JSON lines",
+    ]
+    assert mypy_output.parse(b"\n \n" + JSON_LINES.encode()).dialect == "JSON lines"
+    assert pyright_output.parse(json.dumps(PYRIGHT).encode()).dialect == "JSON"
+    assert pyright_output.parse(TEXT.encode()).dialect == "text"
+
+
 def test_false_green_a_report_without_its_errors_is_told_by_its_summary() -> None:
     kept = "".join(line + "\n" for line in MYPY.splitlines() if "error:" not in line)
     assert mypy_output.parse(kept.encode()).disagreement == (

@@ -14,13 +14,17 @@ from auditor.formats import (
     github_workflow,
     gitlab_ci,
     golangci_json,
+    kube_manifest,
     mypy_output,
+    openapi_doc,
     prometheus_config,
     prometheus_rules,
     pylint_json,
     pyright_output,
     ruff_json,
 )
+from auditor.formats.kube_model import KubeObject
+from auditor.formats.kube_set import KubeSet, unguarded
 from tests.formats.documents.format import Format, encoded
 
 RUFF = [
@@ -77,6 +81,19 @@ MYPY = {
     "code": "arg-type",
     "severity": "error",
 }
+
+
+def manifests(data: bytes) -> tuple[list[KubeObject], list[object]]:
+    """The objects of a file, and whatever is said of them."""
+    found = kube_manifest.read(data, path="a.yaml")
+    known = KubeSet(found)
+    said: list[object] = [one for each in found for one in kube_manifest.refused(each)]
+    for made in known.workloads:
+        scalers = [one.faults(known.target(one)) for one in known.scaled_by(made)]
+        said += [known.least(made), known.serving(made), *(list(one) for one in scalers)]
+        said += [unguarded(known.guards(made), made.replicas), list(known.single_claims(made))]
+    return found, said
+
 
 FORMATS = (
     Format("ruff_json", ruff_json.parse, ruff_json.sniff, encoded(RUFF)),
@@ -185,6 +202,32 @@ FORMATS = (
         None,
         (
             b"stages: [test]\n.base: {image: a}\ntest:\n  extends: .base\n  script: [pytest]\n  rules: [{when: always}]\n",
+        ),
+    ),
+    Format(
+        "kube_manifest",
+        manifests,
+        None,
+        (
+            b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  replicas: 2\n"
+            b"  selector: {matchLabels: {app: a}}\n  template:\n    metadata: {labels: {app: a}}\n"
+            b"    spec:\n      containers:\n      - name: a\n        image: a:1\n"
+            b"        resources: {requests: {cpu: 100m}, limits: {cpu: '1', memory: 1Gi}}\n"
+            b"        livenessProbe: {httpGet: {path: /live, port: 80}}\n---\n"
+            b"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\n"
+            b"spec: {minReplicas: 2, maxReplicas: 4, scaleTargetRef: {kind: Deployment, name: a}}\n",
+        ),
+    ),
+    Format(
+        "openapi_doc",
+        openapi_doc.read,
+        None,
+        (
+            b"openapi: 3.0.3\ninfo: {title: a, version: '1'}\nsecurity: [{key: []}]\npaths:\n  /a/{id}:\n"
+            b"    parameters: [{$ref: '#/components/parameters/id'}]\n    get:\n      responses:\n"
+            b"        '200': {description: b, content: {application/json: {schema: {type: object}}}}\n"
+            b"components:\n  parameters: {id: {name: id, in: path, required: true, schema: {type: string}}}\n"
+            b"  securitySchemes: {key: {type: apiKey, name: k, in: header}}\n",
         ),
     ),
 )

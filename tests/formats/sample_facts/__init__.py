@@ -20,5 +20,7 @@ UNSNIFFED = {
     "docker-compose": "compose",
     "dockerfile": "dockerfile",
     "github-workflows": "github_workflow",
+    "kube-manifests": "kube_manifest",
+    "openapi": "openapi_doc",
 }
 """By folder, the parser of a format that is told by its place, and not by its first bytes."""

@@ -11,7 +11,10 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Refusal:
-    """The problem that a sample is refused with, and what the problem itself tells of the facts."""
+    """The problem that a sample is refused with, and what the problem itself tells of the facts.
+
+    It need not tell the others: nobody relies on a file that was refused, and why.
+    """
 
     says: str
     tells: Callable[[str], Facts] = lambda _: {}
@@ -21,7 +24,8 @@ class Refusal:
 class Folder:
     """A folder of samples; `tell` gives the facts under the manifest's keys, from the parser alone.
 
-    `not_told` names what the parser does not tell and why, as `key` or, of one file, `file: key`.
+    `not_told` names what the parser does not tell and why, as `key` or, of one file, `file: key`; of
+    files that are read.
     """
 
     name: str

@@ -15,19 +15,32 @@ from auditor.formats import (
     vegeta_json,
     wrk_text,
 )
-from tests.formats.sample_facts.folder import Facts, Folder, Refusal, not_told
+from tests.formats.sample_facts.folder import Facts, Folder, Refusal
+
+DIALECTS = {"JMeter CSV": ("csv", "comma"), "JMeter CSV with tabs": ("csv", "TAB")}
 
 
 def of_gatling(data: bytes) -> Facts:
     if gatling_log.sniff(data[:8192]):
         run = gatling_log.parse(data)
         if run.requests is None:
-            return {"assertions": len(run.assertions_met + run.assertions_failed)}
+            assertions = run.assertions_met + run.assertions_failed
+            written = {
+                "simulation": run.simulation,
+                "simulationId": run.ids,
+                "start": run.started_at,
+                "description": run.description,
+                "scenarios": run.scenarios,
+                "assertions": assertions,
+            }
+            keys = [key for key, value in written.items() if value is not None]
+            return {"assertions": len(assertions), "keys": keys}
         assert run.failed is not None
         return {
             "KO": run.failed,
             "OK": run.requests - run.failed,
             "REQUEST_lines": run.requests,
+            "RUN_line": ["\t".join(run_line(run))],
             "lines": run.lines,
         }
     stats = gatling_stats.parse(data)
@@ -50,6 +63,13 @@ def of_gatling(data: bytes) -> Facts:
     }
 
 
+def run_line(run: gatling_log.GatlingRun) -> tuple[str, ...]:
+    """The first line of the log, where a blank stands for no description."""
+    assert run.started_at is not None
+    start = str(round(run.started_at.timestamp() * 1000))
+    return ("RUN", run.simulation, *run.ids, start, run.description or " ", run.version)
+
+
 def of_jtl(data: bytes) -> Facts:
     run = jmeter_jtl.parse(data)
     details = run.details
@@ -63,15 +83,17 @@ def of_jtl(data: bytes) -> Facts:
             "top_level_failed(s=false)": run.failed,
             "top_level_samples": run.requests,
         }
+    form, separator = DIALECTS[run.dialect]
     return {
         "columns": details["columns"],
+        "delimiter": separator,
         "elapsed_max_ms": details["record_maximum_ms"],
         "elapsed_mean_ms": details["record_mean_ms"],
         "elapsed_p90_ms(nearest-rank)": details["record_p90_ms"],
         "elapsed_p95_ms(nearest-rank)": details["record_p95_ms"],
         "error_pct": 100 * details["failed_records"] / details["records"],
         "failed(success!=true)": details["failed_records"],
-        "format": {"JMeter CSV": "csv"}[run.dialect],
+        "format": form,
         "labels": details["labels"],
         "physical_lines": details["lines"],
         "samples": details["records"],
@@ -94,7 +116,13 @@ def of_statistics(data: bytes) -> Facts:
     }
     if run.p50_ms is not None:
         total["medianResTime"] = run.p50_ms
-    return {"Total": total, "transactions_excl_Total": run.details["transactions"]}
+    shares = "/".join(f"{point:g}" for point in sorted(run.percentiles) if point != 50)
+    return {
+        "Total": total,
+        # The file does not say which percentiles its three columns are.
+        "convention": f"pct1/2/3 = {shares} by default (jmeter aggregate_rpt_pct1..3)",
+        "transactions_excl_Total": run.details["transactions"],
+    }
 
 
 def of_k6(data: bytes) -> Facts:
@@ -225,8 +253,6 @@ FOLDERS = (
         "gatling-stats",
         of_gatling,
         lambda head: gatling_log.sniff(head) or gatling_stats.sniff(head),
-        not_told=not_told("The keys of the document, of which only some are read.", "keys")
-        | not_told("Of the line only the start of the run is kept.", "RUN_line"),
     ),
     Folder(
         "jmeter-jtl",
@@ -237,14 +263,8 @@ FOLDERS = (
                 r"is empty: JMeter wrote no sample", lambda _: {"bytes": 0, "samples": 0}
             )
         },
-        not_told("Whichever it is, the columns come out right.", "delimiter"),
     ),
-    Folder(
-        "jmeter-statistics-json",
-        of_statistics,
-        load_tools.sniff,
-        not_told=not_told("A remark of the manifest about JMeter's settings.", "convention"),
-    ),
+    Folder("jmeter-statistics-json", of_statistics, load_tools.sniff),
     Folder("k6-summary", of_k6, load_tools.sniff),
     Folder("locust", of_locust, load_tools.sniff),
     Folder("vegeta-json", of_vegeta, load_tools.sniff),

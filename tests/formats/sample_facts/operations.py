@@ -1,4 +1,4 @@
-"""Monitoring, containers and pipelines."""
+"""Monitoring, containers, pipelines and interfaces."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from auditor.formats import (
     dockerfile,
     exposition,
     github_workflow,
+    kube_manifest,
+    openapi_doc,
     prometheus_config,
     prometheus_rules,
 )
 from auditor.formats.compose_model import HealthState
+from auditor.formats.image_reference import read_image
+from auditor.formats.kube_model import KubeObject, dig
+from auditor.formats.kube_set import KubeSet
 from auditor.formats.prometheus_rules import RuleFile
 from tests.formats.sample_facts.folder import Begins, Facts, Folder, counted, not_told
 
@@ -77,6 +82,7 @@ def of_prometheus(data: bytes) -> Facts:
         "scrape_configs": len(config.scrape_jobs),
         "scrape_interval": config.scrape_interval,
         "static_am_targets": sum(len(one.targets) for one in config.alertmanagers),
+        "promtool_2.42_syntax_only": Begins("FAILED: ") if config.unknown_keys else "SUCCESS",
         "unique_job_names": len({job.name for job in config.scrape_jobs}),
         # YAML that cannot be read is refused.
         "yaml_ok": True,
@@ -96,6 +102,8 @@ def of_alertmanager(data: bytes) -> Facts:
         "receivers_without_integration": [one.name for one in receivers if not one.integrations],
         "root_receiver": config.route.receiver,
         "templates": len(config.templates),
+        # One that is wrapped in something else is refused until it is taken out.
+        "wrapper": None,
     }
 
 
@@ -149,6 +157,60 @@ def of_workflow(data: bytes) -> Facts:
     }
 
 
+def of_manifests(data: bytes) -> Facts:
+    found = kube_manifest.read(data, path="a.yaml")
+    known = KubeSet(found)
+    containers = [one for made in known.workloads for one in made.containers]
+    told: Facts = {
+        "images_latest_or_untagged": sum(floating(one.image) for one in containers),
+        "kinds": counted(one.kind for one in found),
+        "replicas": {
+            made.object.name: made.object.spec.get("replicas") for made in known.workloads
+        },
+        "with_livenessProbe": sum("livenessProbe" in one.body for one in containers),
+        "with_readinessProbe": sum("readinessProbe" in one.body for one in containers),
+        "with_resource_limits": sum(
+            bool(dig(one.body, "resources", "limits")) for one in containers
+        ),
+        "with_resource_requests": sum(
+            bool(dig(one.body, "resources", "requests")) for one in containers
+        ),
+        "workload_containers": len(containers),
+        "yaml_docs": len({id(one.document) for one in found}),
+    }
+    for budget in known.of("PodDisruptionBudget"):
+        told["pdb"] = bounds(budget)
+    for scaler in known.scalers:
+        told["hpa"] = {"max": scaler.most, "min": scaler.least}
+    return told
+
+
+def floating(image: str) -> bool:
+    read = read_image(image)
+    return read.digest is None and read.tag in (None, "latest")
+
+
+def bounds(budget: KubeObject) -> Facts:
+    return {k: v for k, v in budget.spec.items() if k in ("minAvailable", "maxUnavailable")}
+
+
+def of_openapi(data: bytes) -> Facts:
+    read = openapi_doc.read(data)
+    return {
+        "global_security": read.global_security,
+        "health_like_paths": list(read.health_paths),
+        "info_version": read.info_version,
+        "operations": len(read.operations),
+        "paths": len(read.paths),
+        "schemas": read.schemas,
+        "security_schemes": len(read.security_schemes),
+        "servers": len(read.servers),
+        "title": read.title,
+        "version": read.version,
+        "webhooks": read.webhooks,
+    }
+
+
 FOLDERS = (
     Folder(
         "prometheus-exposition",
@@ -169,21 +231,25 @@ FOLDERS = (
         of_prometheus,
         prometheus_config.sniff,
         not_told=not_told(
-            "Debian's promtool knows no service discovery, and so refuses good files.",
+            "This promtool is too old for a key that Prometheus knows.",
             "promtool_2.42_syntax_only",
+            file="conf-good-12KB.yml",
+        )
+        | not_told(
+            "Debian's promtool is built without service discovery, and so refuses a good file.",
+            "promtool_2.42_syntax_only",
+            file="kubernetes.yml",
         ),
     ),
-    Folder(
-        "alertmanager-config",
-        of_alertmanager,
-        not_told=not_told("What wraps a configuration is taken off before it is read.", "wrapper"),
-    ),
+    Folder("alertmanager-config", of_alertmanager),
     Folder(
         "docker-compose",
         of_compose,
         not_told=not_told("Compose itself passes the key `version` over.", "version_key"),
     ),
     Folder("dockerfile", of_dockerfile),
+    Folder("kube-manifests", of_manifests, kube_manifest.sniff),
+    Folder("openapi", of_openapi),
     Folder(
         "github-workflows",
         of_workflow,
