@@ -21,6 +21,11 @@ class PinnedTree(GitTree):
         """file, directory, link or missing."""
         return "file" if path in self._pinned else super().kind(path)
 
+    def state(self, now: float) -> str | None:
+        """That of the work tree, and what is pinned."""
+        own = super().state(now)
+        return None if own is None else f"{own} {sorted(self._pinned.items())!r}"
+
     def read(self, path: str, limit: int) -> bytes:
         """The bytes of a file, at most `limit` of them."""
         if path not in self._pinned:

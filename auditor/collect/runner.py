@@ -17,6 +17,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from auditor.codec import Undecodable, Unencodable, decode, encode
+from auditor.collect.memo import Memo
 from auditor.model.evidence import Evidence, Problem, ProblemKind
 from auditor.model.probe import Phase
 from auditor.model.target import Deployment, Looking
@@ -65,10 +66,18 @@ def collect(
         else:
             evidence.append(skipped(one, context, refusal))
             told.ended(evidence[-1])
+    memo = Memo(context)
+    known = memo.known(allowed)
+    fresh: list[Evidence] = []
     for phase in Phase:
         members = sorted((p for p in allowed if p.spec.phase is phase), key=lambda p: p.spec.id)
-        evidence += _run(members, context, _WIDTH[phase], told)
-    return sorted(evidence, key=lambda e: e.probe)
+        for one in members:
+            if one.spec.id in known:
+                told.ended(known[one.spec.id])
+        waiting = [p for p in members if p.spec.id not in known]
+        fresh += _run(waiting, context, _WIDTH[phase], told)
+    memo.keep(allowed, fresh)
+    return sorted([*evidence, *known.values(), *fresh], key=lambda e: e.probe)
 
 
 def _refusal(one: Probe, context: Context) -> Problem | None:

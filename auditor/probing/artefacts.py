@@ -75,6 +75,11 @@ class WithArtefacts:
         tree, below = self._of(path)
         return tree.modified_at(below)
 
+    def state(self, now: float) -> str | None:
+        """Of the repository and of every folder; None where one has none."""
+        states = [self._tree.state(now), *(f.state(now) for f in self._folders.values())]
+        return None if None in states else " ".join(map(str, states))
+
     def old_blobs(
         self, wanted: Callable[[str], bool], covered: Coverage, budget: Budget
     ) -> Iterator[tuple[str, str, bytes]]:

@@ -33,6 +33,11 @@ class Cache:
         self._path = path
         self._now = now
 
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._path is not None
+
     def get(self, maker: str, contents: Iterable[str]) -> dict[str, bytes]:
         """The kept results of `maker` for these digests of content."""
         wanted = list(dict.fromkeys(contents))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -63,10 +63,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A promise and the function that keeps it."""
+    """A promise and the function that keeps it.
+
+    `pure`: it reads the repository and nothing else, so the same tree makes it say the same again.
+    """
 
     spec: ProbeSpec
     look: Look
+    pure: bool = False
 
 
 def probe(
@@ -74,16 +78,23 @@ def probe(
     *,
     title: str,
     emits: Iterable[FactSpec],
-    needs: Iterable[Need] = (),
+    needs: Collection[Need] = (),
     phase: Phase = Phase.STATIC,
     timeout_s: float = 60.0,
     version: str = "1",
+    pure: bool = False,
 ) -> Callable[[Look], Probe]:
     """Make a probe of a `look` function; the module's docstring becomes its doc page.
 
     `look` yields facts, problems and findings in any order. An expected problem that ends the look
-    is raised as Trouble (the doors do so themselves).
+    is raised as Trouble (the doors do so themselves). A `pure` probe runs no tool, asks no network
+    and looks at no clock: what it said of an unchanged tree is told again for a day.
     """
+
+    if pure and (phase is not Phase.STATIC or set(needs) - {Need.REPOSITORY}):
+        raise ValueError(
+            f"{id}: only a static probe that needs no more than the repository is pure."
+        )
 
     def wrap(look: Look) -> Probe:
         module = sys.modules.get(look.__module__)
@@ -98,6 +109,6 @@ def probe(
             version=version,
             doc=doc,
         )
-        return Probe(spec, look)
+        return Probe(spec, look, pure)
 
     return wrap

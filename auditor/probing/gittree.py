@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from auditor.model.evidence import ProblemKind
-from auditor.probing import git, git_history
+from auditor.probing import git, git_history, tree_state
 from auditor.probing.repo import Entry, glob_pattern
 from auditor.probing.trouble import Trouble
 
@@ -89,6 +89,15 @@ class GitTree:
         if (start, depth) not in self._names:  # several probes look for reports in the same place
             self._names[start, depth] = list(self._walk(start, depth))
         return self._names[start, depth]
+
+    def state(self, now: float) -> str | None:
+        """A digest of all that the tree can tell at `now`; None while a file is too young for one."""
+        listed = self._listed if self.is_git else []
+        also = (
+            f"{self.commit} {self.branch} {self._shallow}",
+            *(f"{r.blob} {r.path}" for r in listed),
+        )
+        return tree_state.digest(self.root, _NEVER, (r.path for r in listed), also, now=now)
 
     def _walk(self, start: Path, depth: int = _DEPTH) -> Iterator[str]:
         count = 0

@@ -68,6 +68,9 @@ class Tree(Protocol):
     def modified_at(self, path: str) -> datetime | None:
         """The modification time in the work tree; only ever evidence against freshness."""
 
+    def state(self, now: float) -> str | None:
+        """A digest of all that the tree can tell at `now` (s since 1970); None where there is none."""
+
     def old_blobs(
         self, wanted: Callable[[str], bool], covered: Coverage, budget: Budget
     ) -> Iterator[tuple[str, str, bytes]]:

@@ -121,6 +121,10 @@ class FakeTree:
         """As given in `modified`, else the time of the commit."""
         return self._modified.get(path, self.committed_at)
 
+    def state(self, now: float) -> str | None:
+        """None: what a test says is never remembered."""
+        return None
+
     def old_blobs(
         self, wanted: Callable[[str], bool], covered: Coverage, budget: Budget
     ) -> Iterator[tuple[str, str, bytes]]:

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from auditor.code.annotations import Function, public_functions
 from auditor.code.languages import grammar_of
 from auditor.code.parsing import Unparsed
-from auditor.code.sources import Survey
+from auditor.code.sources import SourceText, Survey
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
+from auditor.probing.by_content import by_content
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -50,6 +51,7 @@ _OPEN_SHARE = 0.25
     title="Type annotations",
     needs=[Need.REPOSITORY],
     emits=[SHARE, FUNCTIONS],
+    pure=True,
 )
 def type_annotations(ctx: Context) -> Iterator[Observation]:
     """Count over every shipped file of a language that leaves annotations open."""
@@ -57,17 +59,21 @@ def type_annotations(ctx: Context) -> Iterator[Observation]:
     found: list[tuple[str, Function]] = []
     others: set[str] = set()
     sizes = {"read": 0, "open": 0}
-    for file in source_texts(ctx.repo, survey):
-        grammar = grammar_of(file.path)
-        if grammar not in _READ:
-            others.add(file.language)
-            sizes["open"] += len(file.text) if file.language in _LOOSE else 0
-            continue
-        sizes["read"] += len(file.text)
-        try:
-            found += [(file.path, f) for f in public_functions(file.text, grammar)]
-        except Unparsed as refusal:
-            survey.refuse(file, refusal)
+
+    def typed() -> Iterator[SourceText]:
+        for file in source_texts(ctx.repo, survey):
+            if grammar_of(file.path) in _READ:
+                sizes["read"] += len(file.text)
+                yield file
+            else:
+                others.add(file.language)
+                sizes["open"] += len(file.text) if file.language in _LOOSE else 0
+
+    for file, seen in by_content(ctx, "annotations", list[Function], in_file, typed()):
+        if isinstance(seen, Unparsed):
+            survey.refuse(file, seen)
+        else:
+            found += [(file.path, f) for f in seen]
     if survey.unread:
         yield from survey.gap(ctx.repo.root, len(found), "functions", *_KEYS)
         return
@@ -90,6 +96,11 @@ def type_annotations(ctx: Context) -> Iterator[Observation]:
             locations=places,
             produced_at=ctx.observed_at,
         )
+
+
+def in_file(file: SourceText) -> list[Function]:
+    """The public functions of one file; raises Unparsed."""
+    return public_functions(file.text, grammar_of(file.path) or "")
 
 
 def _nothing(others: set[str]) -> Problem:

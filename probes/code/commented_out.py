@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from auditor.code.commented import Block, blocks
 from auditor.code.languages import EMBEDDED, grammar_of
 from auditor.code.parsing import Unparsed
-from auditor.code.sources import Survey
+from auditor.code.sources import SourceText, Survey
 from auditor.code.statements import JUDGED
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
+from auditor.probing.by_content import by_content
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -55,23 +56,27 @@ _JUDGED = JUDGED | {EMBEDDED}
     title="Commented-out code",
     needs=[Need.REPOSITORY],
     emits=[BLOCKS, FILES],
+    pure=True,
 )
 def commented_out(ctx: Context) -> Iterator[Observation]:
     """Judge the comments of every shipped source file."""
     survey = Survey()
     foreign: Counter[str] = Counter()
     found: list[tuple[str, Block]] = []
-    for file in source_texts(ctx.repo, survey):
-        if grammar_of(file.path) not in _JUDGED:
-            survey.read -= 1
-            foreign[file.language] += 1
-            continue
-        try:
-            reading = file.read()
-        except Unparsed as refusal:
-            survey.refuse(file, refusal)
-            continue
-        found += [(file.path, block) for block in blocks(reading.comments, reading.grammar)]
+
+    def judged() -> Iterator[SourceText]:
+        for file in source_texts(ctx.repo, survey):
+            if grammar_of(file.path) in _JUDGED:
+                yield file
+            else:
+                survey.read -= 1
+                foreign[file.language] += 1
+
+    for file, seen in by_content(ctx, "commented out", list[Block], in_file, judged()):
+        if isinstance(seen, Unparsed):
+            survey.refuse(file, seen)
+        else:
+            found += [(file.path, block) for block in seen]
     source = ctx.repo.source(survey.scope(ctx.repo.root) + told(foreign))
     yield FILES.of(survey.read, level=Level.OBSERVED, source=source, produced_at=ctx.observed_at)
     unjudged = list(too_foreign(foreign, survey.read))
@@ -85,6 +90,12 @@ def commented_out(ctx: Context) -> Iterator[Observation]:
             locations=[Location(path=path, line=b.line) for path, b in found[:_LOCATIONS]],
             produced_at=ctx.observed_at,
         )
+
+
+def in_file(file: SourceText) -> list[Block]:
+    """The blocks of one file; raises Unparsed."""
+    reading = file.read()
+    return blocks(reading.comments, reading.grammar)
 
 
 def findings(found: list[tuple[str, Block]]) -> Iterator[Finding]:

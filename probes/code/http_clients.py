@@ -55,6 +55,7 @@ _MOST = 200
     title="Time-outs of HTTP clients",
     needs=[Need.REPOSITORY],
     emits=[*_FACTS, UNREACHED],
+    pure=True,
 )
 def http_clients(ctx: Context) -> Iterator[Observation]:
     """Judge every reachable call by what bounds it."""

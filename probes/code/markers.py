@@ -46,6 +46,7 @@ _FINDINGS = 2_000
     title="Markers of unfinished work",
     needs=[Need.REPOSITORY],
     emits=[MARKERS, FILES],
+    pure=True,
 )
 def markers(ctx: Context) -> Iterator[Observation]:
     """Search the comments of every shipped source file."""

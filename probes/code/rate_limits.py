@@ -64,6 +64,7 @@ _MOST = 100
     title="Rate limits in the code",
     needs=[Need.REPOSITORY],
     emits=_FACTS,
+    pure=True,
 )
 def rate_limits(ctx: Context) -> Iterator[Observation]:
     """Tell limiters and their applications apart."""

@@ -71,7 +71,13 @@ def _includes(file: ComposeFile) -> bool:
     return any(p.what == "include" for p in file.paths)
 
 
-@probe("infra.compose", title="Compose files", needs=[Need.REPOSITORY], emits=[FILES, *FACTS])
+@probe(
+    "infra.compose",
+    title="Compose files",
+    needs=[Need.REPOSITORY],
+    emits=[FILES, *FACTS],
+    pure=True,
+)
 def compose(ctx: Context) -> Iterator[Observation]:
     """Give every fact when all files could be read; else those that hold something already."""
     holdings, seen = Holdings(ctx.repo), Entries(FACTS)

@@ -68,7 +68,13 @@ _PINS = {
 }
 
 
-@probe("infra.dockerfile", title="Dockerfiles", needs=[Need.REPOSITORY], emits=[FILES, *LISTS])
+@probe(
+    "infra.dockerfile",
+    title="Dockerfiles",
+    needs=[Need.REPOSITORY],
+    emits=[FILES, *LISTS],
+    pure=True,
+)
 def dockerfile(ctx: Context) -> Iterator[Observation]:
     """Give every list when all files could be read; else those that hold something already."""
     holdings = Holdings(ctx.repo)

@@ -57,6 +57,7 @@ FACTS = (*_ALWAYS, *_OF_WORKLOADS)
     title="Kubernetes manifests",
     needs=[Need.REPOSITORY],
     emits=[FILES, *FACTS],
+    pure=True,
 )
 def kubernetes(ctx: Context) -> Iterator[Observation]:
     """Facts about workloads only where there are some: of none, nothing lacks a probe."""

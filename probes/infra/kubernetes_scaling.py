@@ -88,6 +88,7 @@ class Replicas:
     title="Scaling and releases in Kubernetes",
     needs=[Need.REPOSITORY],
     emits=[LEAST, *FACTS],
+    pure=True,
 )
 def kubernetes_scaling(ctx: Context) -> Iterator[Observation]:
     """Facts only where a workload is known to run the service."""

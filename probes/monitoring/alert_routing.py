@@ -59,6 +59,7 @@ _EVERY = (FILES, INVALID, RECEIVERS, PLACEHOLDERS, SEVERITIES, UNROUTED)
     title="Alertmanager configuration",
     needs=[Need.REPOSITORY],
     emits=_EVERY,
+    pure=True,
 )
 def alert_routing(ctx: Context) -> Iterator[Observation]:
     """Nothing where the only configurations are those that something renders."""

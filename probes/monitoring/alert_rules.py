@@ -66,6 +66,7 @@ class Alert:
     title="Prometheus alert rules",
     needs=[Need.REPOSITORY],
     emits=[*OF_RULES, UNLOADED],
+    pure=True,
 )
 def alert_rules(ctx: Context) -> Iterator[Observation]:
     """Nothing where the only rules are those that something renders; else every fact."""

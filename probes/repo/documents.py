@@ -118,6 +118,7 @@ _KEYS = (FOUND.key, WORDS.key, MISSING.key, PLACEHOLDERS.key, BROKEN.key, VERSIO
     needs=[Need.REPOSITORY],
     emits=[FOUND, WORDS, MISSING, PLACEHOLDERS, BROKEN, VERSIONS],
     timeout_s=120.0,
+    pure=True,
 )
 def documents(ctx: Context) -> Iterator[Observation]:
     """Judge each kind by itself; one that holds an unreadable file gives no facts."""

@@ -19,6 +19,7 @@ from auditor.code.sources import READ_LIMIT, SourceText, Survey
 from auditor.model.evidence import Fact, Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
+from auditor.probing.by_content import by_content
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -57,6 +58,7 @@ _SHORTEST = 4  # bytes of a line that does something: "x=1" and its end
     title="Inventory of the repository",
     needs=[Need.REPOSITORY],
     emits=[COMMIT, LANGUAGES, FILES, ROOTS, ENTRY_POINTS, LINES],
+    pure=True,
 )
 def inventory(ctx: Context) -> Iterator[Observation]:
     """Count the source, and find where it starts."""
@@ -129,12 +131,13 @@ def counted(ctx: Context) -> Iterator[Fact | Problem]:
     """The effective lines and the languages that they are in."""
     survey = Survey()
     lines: Counter[str] = Counter()
-    for file in source_texts(ctx.repo, survey):
-        try:
-            language, count = effective(file)
+    texts = source_texts(ctx.repo, survey)
+    for file, seen in by_content(ctx, "lines", tuple[str, int], effective, texts):
+        if isinstance(seen, Unparsed):
+            survey.refuse(file, seen)
+        else:
+            language, count = seen
             lines[language] += count
-        except Unparsed as refusal:
-            survey.refuse(file, refusal)
     source = ctx.repo.source(survey.scope(ctx.repo.root))
     languages = counting(lines)
     yield from survey.problems(LINES.key, LANGUAGES.key)

@@ -46,6 +46,7 @@ _TOLERANCE = 0.01
     needs=[Need.REPOSITORY],
     emits=_FACTS,
     timeout_s=180.0,
+    pure=True,
 )
 def baseline(ctx: Context) -> Iterator[Observation]:
     """Every record is kept; where they disagree, the worse one decides."""

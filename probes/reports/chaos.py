@@ -89,6 +89,7 @@ class Outcome:
     title="Failure injection (Chaos Toolkit, Litmus, Chaos Mesh)",
     needs=[Need.REPOSITORY],
     emits=[EXPERIMENTS, PASSED, FAILED, PREPARED, UNNAMED, OLDEST, SCENARIO],
+    pure=True,
 )
 def chaos(ctx: Context) -> Iterator[Observation]:
     """Results first, then what is declared."""

@@ -57,6 +57,7 @@ _NAMED = 50
     needs=[Need.REPOSITORY],
     emits=[LINES, BRANCHES, STATEMENTS, FILES, UNMEASURED, EXCLUDED, GATE],
     version="2",
+    pure=True,
 )
 def coverage(ctx: Context) -> Iterator[Observation]:
     """Every report is kept; the strongest ones of a language decide which files were measured."""

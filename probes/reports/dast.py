@@ -91,7 +91,9 @@ class Scan:
     doubts: tuple[str, ...]
 
 
-@probe("reports.dast", title="Dynamic security scan", needs=[Need.REPOSITORY], emits=_SPECS)
+@probe(
+    "reports.dast", title="Dynamic security scan", needs=[Need.REPOSITORY], emits=_SPECS, pure=True
+)
 def dast(ctx: Context) -> Iterator[Observation]:
     """Every report is kept as evidence."""
     found = False

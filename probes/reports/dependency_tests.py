@@ -65,6 +65,7 @@ class Proof:
     title="External systems and their integration tests",
     needs=[Need.REPOSITORY],
     emits=[EXTERNAL, UNTESTED],
+    pure=True,
 )
 def dependency_tests(ctx: Context) -> Iterator[Observation]:
     """The systems; then either the empty list of untested ones, or a problem that names them."""

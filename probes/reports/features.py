@@ -32,6 +32,7 @@ _KEYS = (PASSED.key, FAILED.key)
     title="Acceptance tests of declared features",
     needs=[Need.REPOSITORY],
     emits=[PASSED, FAILED],
+    pure=True,
 )
 def features(ctx: Context) -> Iterator[Observation]:
     """One pair of facts for each feature with `tests:` and each run that holds some of them."""

@@ -54,6 +54,7 @@ _MAKE = (
     title="Lint of Dockerfiles (hadolint)",
     needs=[Need.REPOSITORY],
     emits=list(_SPECS),
+    pure=True,
 )
 def hadolint(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each report."""

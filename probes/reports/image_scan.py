@@ -60,6 +60,7 @@ _MAKE = (
     title="Vulnerabilities of the container image (Trivy, Grype)",
     needs=[Need.REPOSITORY],
     emits=list(_SPECS),
+    pure=True,
 )
 def image_scan(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each image that was scanned."""

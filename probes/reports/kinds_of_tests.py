@@ -52,6 +52,7 @@ _NAMES = {"unit": "unit", "integration": "integration", "e2e": "end-to-end"}
     title="Kinds of tests (unit, integration, end-to-end)",
     needs=[Need.REPOSITORY],
     emits=[EXECUTED, FAILED, ON_TARGET, FLOWS],
+    pure=True,
 )
 def kinds_of_tests(ctx: Context) -> Iterator[Observation]:
     """Facts for each kind that a run holds; a run without a kind says nothing about it."""

@@ -77,6 +77,7 @@ _COMMENTS = {
     title="Reports of linters (ESLint, pylint, golangci-lint, SARIF)",
     needs=[Need.REPOSITORY],
     emits=list(_SPECS),
+    pure=True,
 )
 def linters(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each level of evidence: of the runs at that level or above it."""

@@ -66,6 +66,7 @@ _TOOLS = (
     needs=[Need.REPOSITORY],
     emits=[*_ALL, RUNS],
     timeout_s=180.0,
+    pure=True,
 )
 def load(ctx: Context) -> Iterator[Observation]:
     """The facts of the run that decides."""

@@ -83,6 +83,7 @@ class Analysis:
     title="Static security analysis (SARIF)",
     needs=[Need.REPOSITORY],
     emits=[*_SPECS, LANGUAGES],
+    pure=True,
 )
 def sarif(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each level of evidence: of the runs at that level or above it."""

@@ -87,6 +87,7 @@ def parse(data: bytes) -> Bill:
     title="Bills of materials and VEX statements",
     needs=[Need.REPOSITORY],
     emits=list(_SPECS),
+    pure=True,
 )
 def sbom(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each document."""

@@ -37,6 +37,7 @@ _MOST = 100
     title="Test reports (JUnit XML, Playwright JSON)",
     needs=[Need.REPOSITORY],
     emits=[EXECUTED, FAILED, SKIPPED, FLAKY],
+    pure=True,
 )
 def tests(ctx: Context) -> Iterator[Observation]:
     """One set of facts for each run."""

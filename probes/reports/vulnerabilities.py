@@ -74,6 +74,7 @@ _MAKE = (
     title="Vulnerabilities of the repository (Trivy, OSV-Scanner, Grype, npm audit)",
     needs=[Need.REPOSITORY],
     emits=list(_SPECS),
+    pure=True,
 )
 def vulnerabilities(ctx: Context) -> Iterator[Observation]:
     """Reports that cover all lock files count alone, else all of them together."""
