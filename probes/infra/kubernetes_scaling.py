@@ -1,10 +1,10 @@
-"""Reads how Kubernetes replicates, scales, balances, guards and replaces the audited service itself.
+"""Reads how Kubernetes replicates, scales, balances and guards the audited service itself.
 
 The same manifests, and the same workloads of the service, as infra.kubernetes. The fewest replicas are the
 lower bound of the autoscaler, else `replicas`, of the workloads that a Service sends requests to; a worker
 alone may be single. An autoscaler counts when its target is there, it has room between its bounds, and the
 share that it watches has requests to be a share of; KEDA without a lower bound goes down to 0. What a cluster
-really measures (`ScalingActive`), balances and promotes only the cluster shows. A volume whose claim is not
+really measures (`ScalingActive`) and balances only the cluster shows. A volume whose claim is not
 in the manifests is not known to be shared or not.
 """
 
@@ -16,7 +16,6 @@ from typing import Protocol
 
 from auditor.formats.kube_gaps import probe_paths, unprobed
 from auditor.formats.kube_model import KubeObject, Workload, dig
-from auditor.formats.kube_release import able, steps, switches
 from auditor.formats.kube_set import KubeSet, unguarded
 from auditor.formats.yaml_shapes import text_of
 from auditor.model.evidence import Location
@@ -52,15 +51,8 @@ PATHS = FactSpec("kubernetes.probe_paths", _LIST, "Paths that probes of own work
 STATE = FactSpec(
     "kubernetes.single_replica_state", _LIST, "Volumes of own workloads that replicas cannot share."
 )
-SWITCHED = FactSpec(
-    "kubernetes.blue_green", _LIST, "Own rollouts that are verified before the traffic switches."
-)
-STEPPED = FactSpec(
-    "kubernetes.canary", _LIST, "Own rollouts that are judged at a share of the traffic first."
-)
-HOLLOW = FactSpec("kubernetes.release_faults", _LIST, "Own rollouts that verify nothing, and why.")
 FACTS = (
-    SCALED, FAULTS, BALANCED, GUARD, SPREAD, POLICY, PATHS, STATE, SWITCHED, STEPPED, HOLLOW,
+    SCALED, FAULTS, BALANCED, GUARD, SPREAD, POLICY, PATHS, STATE,
 )  # fmt: skip
 
 
@@ -85,7 +77,7 @@ class Replicas:
 
 @probe(
     "infra.kubernetes_scaling",
-    title="Scaling and releases in Kubernetes",
+    title="Scaling in Kubernetes",
     needs=[Need.REPOSITORY],
     emits=[LEAST, *FACTS],
     pure=True,
@@ -140,7 +132,6 @@ def judge(part: Part, seen: Entries, replicas: Replicas) -> None:
             (replicas.serving if served else replicas.others).append((count, place))
             _replicated(one, made, count, add)
             _scaled(one, made, add)
-    _released(part, add)
 
 
 def _replicated(one: KubeSet, made: Workload, count: int, add: Add) -> None:
@@ -167,20 +158,3 @@ def _scaled(one: KubeSet, made: Workload, add: Add) -> None:
         if not faults:
             between = f"between {scaler.least} and {scaler.most} replicas"
             add(SCALED, made.object, f"{scaler.object} {between}")
-
-
-def _released(part: Part, add: Add) -> None:
-    """Rollouts of the service, with pods of their own or of the Deployment that they lead."""
-    services = {service.name for service in part.set.of("Service")}
-    analyses = able(part.set.objects)
-    names = {made.object.name for made in part.ours}
-    for found in part.set.objects:
-        refs = (dig(found.spec, key, "name") for key in ("workloadRef", "targetRef"))
-        if found.name not in names and names.isdisjoint(map(text_of, refs)):
-            continue
-        for fact, fault in (
-            (SWITCHED, switches(found, services, analyses)),
-            (STEPPED, steps(found, analyses)),
-        ):
-            if fault is not None:
-                add(HOLLOW if fault else fact, found, fault or "verified")

@@ -10,7 +10,7 @@ from auditor.model.evidence import ProblemKind
 from auditor.probing.testing import problems, run_probe, values
 from auditor.probing.trouble import Trouble
 from probes.infra.kubernetes_scaling import FACTS, LEAST, kubernetes_scaling
-from tests.probes.infra.kube_world import CODE, DEPLOYMENT, GOOD, SERVICE, changed
+from tests.probes.infra.kube_world import CODE, DEPLOYMENT, GOOD, changed
 
 ALL = {LEAST.key, *(fact.key for fact in FACTS)}
 AT = "k8s/deployment.yaml"
@@ -170,50 +170,6 @@ def test_a_volume_that_one_node_may_write_is_state_of_one_replica() -> None:
     assert "the claim data" in look({**mounted, "k8s/pvc.yaml": claim})["single_replica_state"][0]
     shared = claim.replace("ReadWriteOnce", "ReadWriteMany")
     assert look({**mounted, "k8s/pvc.yaml": shared})["single_replica_state"] == []
-
-
-PREVIEW = SERVICE.replace("{name: shop}", "{name: shop-preview}")
-PLAN = "  strategy: {blueGreen: {activeService: shop, previewService: shop-preview, prePromotionAnalysis: {templates: [{templateName: t}]}}}\n"
-ANALYSIS = "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: t}\nspec: {metrics: [{name: m, successCondition: 'result[0] < 0.01'}]}\n"
-
-
-def rollout(plan: str, analysis: str = ANALYSIS, preview: str = PREVIEW) -> dict[str, Any]:
-    """The service as a Rollout of that strategy."""
-    text = DEPLOYMENT.replace("apps/v1", "argoproj.io/v1alpha1").replace(
-        "kind: Deployment", "kind: Rollout"
-    )
-    text = text.replace("  replicas: 3\n", f"  replicas: 3\n{plan}")
-    return look({**GOOD, AT: text, "k8s/preview.yaml": preview, "k8s/t.yaml": analysis})
-
-
-def test_a_rollout_that_is_verified_before_the_switch() -> None:
-    assert rollout(PLAN)["blue_green"] == ["k8s/deployment.yaml:1 Rollout shop: verified"]
-    approved = PLAN.replace(
-        "prePromotionAnalysis: {templates: [{templateName: t}]}", "autoPromotionEnabled: false"
-    )
-    assert rollout(approved)["blue_green"]
-
-
-@pytest.mark.parametrize(
-    ("found", "said"),
-    [
-        (rollout(PLAN.replace("previewService: shop-preview, ", "")), "no preview service"),
-        (rollout(PLAN, preview=SERVICE.replace("{name: shop}", "{name: x}")), "is not in the manifests"),
-        (rollout(PLAN.replace("shop-preview", "shop")), "are the same"),
-        (rollout(PLAN, ANALYSIS.replace("result[0] < 0.01", "true")), "an analysis that can fail"),
-        (rollout(PLAN, ANALYSIS.replace("name: t}", "name: u}")), "an analysis that can fail"),
-        (rollout("  strategy: {canary: {steps: [{setWeight: 100}]}}\n"), "no step gives it a share"),
-        (rollout("  strategy: {canary: {steps: [{setWeight: 5}, {pause: {duration: 60}}]}}\n"), "no step awaits"),
-    ],
-)  # fmt: skip
-def test_false_green_a_rollout_that_verifies_nothing(found: dict[str, Any], said: str) -> None:
-    assert (found["blue_green"], found["canary"]) == ([], [])
-    assert said in found["release_faults"][0]
-
-
-def test_a_canary_that_is_judged() -> None:
-    steps = "[{setWeight: 5}, {analysis: {templates: [{templateName: t}]}}]"
-    assert rollout(f"  strategy: {{canary: {{steps: {steps}}}}}\n")["canary"]
 
 
 def test_a_service_of_daemons_has_no_number_of_replicas() -> None:
