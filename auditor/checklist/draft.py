@@ -21,7 +21,7 @@ POLICY: dict[str, tuple[str, ...] | None] = {
 HEAD = ("id", "version", "title", "description", "rollup", *POLICY)
 DERIVED = ("extends", "override", "remove", "add", "sections", "criteria")
 ITEM = ("id", "number", "title", "open_title", "severity", "weight", "effort", "when", "require", "floor",
-        "max_age", "attestable", "why", "fix", "produce", "checks")  # fmt: skip
+        "max_age", "attestable", "why", "fix", "produce", "checks", "effective_from")  # fmt: skip
 SECTION = ("id", "number", "title", "weight", "generate", "items")
 CATEGORY = ("id", "number", "title", "weight", "sections")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -146,6 +147,7 @@ class _Loader:
             why=self._words(keys.get("why")),
             fix=self._words(keys.get("fix")),
             produce=self._words(keys.get("produce")),
+            effective_from=_date(keys["effective_from"]) if "effective_from" in keys else "",
         )
         if "checks" not in keys:
             return made
@@ -186,6 +188,15 @@ class _Loader:
             return with_unit(threshold.value, threshold.unit) if threshold else match[0]
 
         return _NAME.sub(shown, node.text())
+
+
+def _date(node: Node) -> str:
+    """A date as ISO 8601 writes it; one that cannot be read would never come into force."""
+    text = node.text()
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise node.mistake(f"{text!r} is no date; write it as 2027-01-31.") from None
 
 
 def _severity(keys: dict[str, Node], parent: Item | None) -> Severity:

@@ -63,6 +63,8 @@ def why(base: Snapshot, head: Snapshot, old: ItemState | None, new: ItemState | 
     """The cause of an item's state: what was asked, who asked, what could be seen, or the code."""
     if old is None or new is None:
         return Cause.CHECKLIST
+    if old.pending and not new.pending and new.outcome is old.outcome:
+        return Cause.CHECKLIST
     if old.waived and new.open:
         return Cause.WAIVER_EXPIRED if lapsed(base, old.id, head.started_at) else Cause.WAIVER
     if _asked_otherwise(base, head, old, new):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from auditor.evaluate.facts import Facts
 from auditor.evaluate.times import moment
@@ -48,7 +48,7 @@ def decide(item: Item, facts: Facts, overlays: Overlays) -> Verdict:
         text = Reason("whether this item applies could not be decided")
         reasons = (text, *applies.reasons, *verdict.reasons)
         verdict = replace(verdict, outcome=Outcome.UNKNOWN, reasons=reasons, attested=False)
-    return _waived(verdict, overlays, facts.now)
+    return _waived(_pending(verdict, facts.now), overlays, facts.now)
 
 
 def _required(item: Item, facts: Facts) -> Verdict:
@@ -159,6 +159,14 @@ def _with_checks(verdict: Verdict, checks: tuple[Verdict, ...]) -> Verdict:
         stale=verdict.stale or any(c.stale for c in telling),
         attested=outcome is Outcome.PASS and any(v.attested for v in (verdict, *parts)),
     )
+
+
+def _pending(verdict: Verdict, now: datetime) -> Verdict:
+    """A demand that is not in force yet is shown and blocks nothing; it adds nothing to the score."""
+    start = verdict.item.effective_from
+    if not verdict.open or not start or now.astimezone(UTC).date().isoformat() >= start:
+        return verdict
+    return replace(verdict, pending=start)
 
 
 def _waived(verdict: Verdict, overlays: Overlays, now: datetime) -> Verdict:

@@ -18,8 +18,8 @@ _NO_OPEN = {
 
 
 def open_items(verdicts: Iterable[Verdict], severity: Severity) -> list[Verdict]:
-    """Items of that severity that are open and not waived: fail or unknown."""
-    return [v for v in verdicts if v.item.severity is severity and v.open and v.waived is None]
+    """Items of that severity that are open, and neither waived nor pending: fail or unknown."""
+    return [v for v in verdicts if v.item.severity is severity and v.blocks]
 
 
 def readiness(checklist: Checklist, score: Score, verdicts: list[Verdict]) -> Readiness:

@@ -79,6 +79,7 @@ def _item(verdict: Verdict, facts: Facts) -> ItemState:
         probes=verdict.evidence,
         leaves=tuple(dict.fromkeys(leaves)),
         outside=bool(leaves) and all(leaf.outside for leaf in leaves),
+        pending=verdict.pending,
     )
 
 

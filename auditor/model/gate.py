@@ -72,16 +72,20 @@ class ItemState:
     probes: tuple[str, ...] = ()
     leaves: tuple[Leaf, ...] = ()
     outside: bool = False
+    pending: str = ""
 
     @property
     def open(self) -> bool:
-        """Fail or unknown, and not waived."""
-        return self.outcome in (Outcome.FAIL, Outcome.UNKNOWN) and not self.waived
+        """Fail or unknown, and neither waived nor pending."""
+        unsettled = self.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
+        return unsettled and not self.waived and not self.pending
 
     @property
     def state(self) -> str:
-        """pass, fail, unknown, not_applicable or waived."""
-        return "waived" if self.waived else self.outcome.value
+        """pass, fail, unknown, not_applicable, waived or pending."""
+        if self.waived:
+            return "waived"
+        return "pending" if self.pending else self.outcome.value
 
 
 @dataclass(frozen=True, slots=True)

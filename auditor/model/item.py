@@ -67,7 +67,10 @@ Requirement = Constraint | All | Any | Not
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the checklist. `max_age_s` is in seconds, `effort_h` in hours."""
+    """One line of the checklist. `max_age_s` is in seconds, `effort_h` in hours.
+
+    Until `effective_from` (ISO date, from midnight UTC) an open item is pending: it blocks nothing.
+    """
 
     id: str
     number: str
@@ -85,6 +88,7 @@ class Item:
     fix: str = ""
     produce: str = ""
     checks: tuple[Item, ...] = ()
+    effective_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

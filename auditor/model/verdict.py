@@ -47,7 +47,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An item decided. `waived` and `stale` are overlays: they never change the outcome."""
+    """An item decided. `waived`, `stale` and `pending` are overlays: they never change the outcome.
+
+    `pending` is the date from which the checklist's demand is in force, where that has not come.
+    """
 
     item: Item
     outcome: Outcome
@@ -58,11 +61,17 @@ class Verdict:
     stale: bool = False
     attested: bool = False
     checks: tuple[Verdict, ...] = ()
+    pending: str = ""
 
     @property
     def open(self) -> bool:
         """Applicable, and not passed."""
         return self.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
+
+    @property
+    def blocks(self) -> bool:
+        """Open, and neither waived nor pending: what stands between the service and its level."""
+        return self.open and self.waived is None and not self.pending
 
 
 @dataclass(frozen=True, slots=True)

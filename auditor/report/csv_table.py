@@ -51,7 +51,7 @@ def _row(
     yield item.severity.value
     yield verdict.outcome.value
     yield verdict.level.value if verdict.level else ""
-    yield _yes(item.severity is Severity.BLOCKER and verdict.open and waiver is None)
+    yield _yes(item.severity is Severity.BLOCKER and verdict.blocks)
     yield waiver.expires if waiver else ""
     yield waiver.owner if waiver else ""
     yield _yes(verdict.attested)

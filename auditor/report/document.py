@@ -102,7 +102,9 @@ class Waived(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """An item decided; `evidence` are ids of probes, `checks` its named sub-items."""
+    """An item decided; `evidence` are ids of probes, `checks` its named sub-items. `pending` is the date
+    from which it is in force, where that has not come.
+    """
 
     id: str
     number: str
@@ -123,6 +125,7 @@ class Item(msgspec.Struct, frozen=True):
     floor: Levels
     weight: float
     effort_h: float
+    pending: str = ""
 
 
 class Section(Score, frozen=True):

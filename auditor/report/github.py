@@ -52,7 +52,7 @@ def _commands(report: Report) -> Iterator[str]:
     left = {"error": MOST_ANNOTATIONS, "warning": MOST_ANNOTATIONS, "notice": MOST_ANNOTATIONS - 1}
     opened = [v for v in findings.open_items(report) if v.waived is None]
     for verdict in opened:
-        kind = _KINDS[verdict.item.severity]
+        kind = "notice" if verdict.pending else _KINDS[verdict.item.severity]
         if left[kind]:
             left[kind] -= 1
             yield _annotation(kind, verdict)

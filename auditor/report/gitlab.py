@@ -47,6 +47,8 @@ def _finding(report: Report, verdict: Verdict) -> dict[str, Any]:
 def _severity(verdict: Verdict) -> str:
     """An unknown item is only told, but an unknown blocker blocks as one that fails does."""
     severity = verdict.item.severity
+    if verdict.pending:
+        return "info"
     if verdict.outcome is Outcome.UNKNOWN and severity is not Severity.BLOCKER:
         return "info"
     return _SEVERITIES[severity]

@@ -132,6 +132,7 @@ def _item(verdict: Verdict) -> shape.Item:
         verdict=verdict.outcome.value,
         level=verdict.level.value if verdict.level else None,
         waived=_same(verdict.waived, shape.Waived) if verdict.waived else None,
+        pending=verdict.pending,
         stale=verdict.stale,
         reasons=_same(verdict.reasons, list[shape.Reason]),
         evidence=list(verdict.evidence),

@@ -93,7 +93,7 @@ def _ending(verdict: Verdict) -> str | None:
 def _kind(verdict: Verdict) -> str | None:
     if verdict.outcome is Outcome.PASS:
         return None
-    if not verdict.open or verdict.waived is not None:
+    if not verdict.blocks:
         return "skipped"
     return "failure" if verdict.outcome is Outcome.FAIL else "error"
 
@@ -104,6 +104,9 @@ def _excuse(verdict: Verdict) -> str:
         until = f"waived until {summary.moment(waiver.expires)} by {waiver.owner}"
         word = summary.OUTCOME_WORDS[verdict.outcome]
         return f"{word}, {until}, approved by {waiver.approver}: {waiver.reason}"
+    if verdict.open and verdict.pending:
+        word = summary.OUTCOME_WORDS[verdict.outcome]
+        return f"{word}, pending: the checklist asks it from {verdict.pending} on"
     reason = f": {verdict.reasons[0].text}" if verdict.reasons else ""
     return f"{summary.OUTCOME_WORDS[verdict.outcome]}{reason}"
 

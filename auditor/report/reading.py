@@ -59,6 +59,7 @@ def _item(item: shape.Item) -> ItemState:
         severity=Severity(item.severity),
         outcome=Outcome(item.verdict),
         waived=item.waived is not None,
+        pending=item.pending,
         reason=item.reasons[0].text if item.reasons else "",
         probes=tuple(item.evidence),
         outside=bool(item.evidence) and all(p.startswith("live.") for p in item.evidence),

@@ -131,7 +131,7 @@ def _result(report: Report, verdict: Verdict, index: dict[str, int]) -> dict[str
     return {
         "ruleId": verdict.item.id,
         "ruleIndex": index[verdict.item.id],
-        "level": "note" if unseen else _LEVELS[verdict.item.severity],
+        "level": "note" if unseen or verdict.pending else _LEVELS[verdict.item.severity],
         "message": {"text": _message(text)},
         "locations": [_location(seen[0])],
         "relatedLocations": [{"id": at, **_location(p)} for at, p in enumerate(seen[1:], 1)],

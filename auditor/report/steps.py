@@ -125,7 +125,7 @@ def what_next(report: Report, limit: int = 5) -> list[Step]:
     worth = gains(report)
     groups: dict[str, list[Verdict]] = {}
     for verdict in report.verdicts():
-        if verdict.open and verdict.waived is None:
+        if verdict.blocks:
             groups.setdefault(next_step(verdict).command or verdict.item.id, []).append(verdict)
     steps = [_step(group, worth) for group in groups.values()]
     return sorted(steps, key=_rank)[:limit]

@@ -102,6 +102,8 @@ def blockers_in_words(report: Report) -> str:
     passed = sum(not v.open for v in blockers)
     waived = sum(v.waived is not None for v in blockers)
     excused = f", {waived} waived" if waived else ""
+    pending = sum(bool(v.pending) for v in blockers)
+    excused += f", {pending} pending" if pending else ""
     return f"{passed} of {counted(len(blockers), 'blocker')} pass{excused}"
 
 
@@ -113,9 +115,10 @@ def status_words(probe: ProbeResult) -> str:
 
 
 def overlays(verdict: Verdict) -> list[str]:
-    """What lies over the outcome, in words: waived, attested, stale evidence."""
+    """What lies over the outcome, in words: waived, attested, stale evidence, not yet in force."""
     words = [("waived", verdict.waived is not None), ("attested", verdict.attested)]
-    return [word for word, there in words if there] + (["stale evidence"] if verdict.stale else [])
+    said = [word for word, there in words if there] + (["stale evidence"] if verdict.stale else [])
+    return [*said, f"pending until {verdict.pending}"] if verdict.pending else said
 
 
 def places(reason: Reason) -> list[str]:

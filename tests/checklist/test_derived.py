@@ -245,3 +245,14 @@ class TestFence:
         os.mkfifo(tmp_path / "pipe.yaml")
         with pytest.raises(Mistake, match="No checklist of that name or path"):
             self.load(tmp_path, "pipe.yaml")
+
+
+def test_a_new_demand_may_come_into_force_later(derive: Derive) -> None:
+    made = derive("override: {testing.coverage: {effective_from: 2027-01-31}}")
+    item = next(i for i in made.items() if i.id == "testing.coverage")
+    assert item.effective_from == "2027-01-31"
+
+
+def test_a_date_that_is_none_is_refused_with_its_place(derive: Derive) -> None:
+    with pytest.raises(Mistake, match=r"'soon' is no date; write it as 2027-01-31"):
+        derive("override: {testing.coverage: {effective_from: soon}}")

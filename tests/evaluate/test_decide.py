@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -357,3 +359,21 @@ def test_the_problem_of_a_probe_is_the_reason_of_its_items() -> None:
     assert verdict.outcome is UNKNOWN
     assert texts(verdict) == "Number of things: bandit is not installed. pip install bandit"
     assert verdict.reasons[0].problem == "tool_missing"
+
+
+class TestPending:
+    """A demand whose date has not come is shown, blocks nothing and adds nothing."""
+
+    @pytest.mark.parametrize("evidence", [seen(BAD), seen(promised=[N])])
+    def test_an_open_item_is_pending_until_its_date(self, evidence: object) -> None:
+        at = NOW.date().isoformat()
+        later = f"{NOW.year + 1}-01-01"
+        made = item(require=ONE, severity=Severity.BLOCKER)
+        waiting = judged(replace(made, effective_from=later), evidence)  # type: ignore[arg-type]
+        assert (waiting.pending, waiting.open, waiting.blocks) == (later, True, False)
+        due = judged(replace(made, effective_from=at), evidence)  # type: ignore[arg-type]
+        assert (due.pending, due.blocks) == ("", True)
+
+    def test_one_that_passes_is_not_pending(self) -> None:
+        made = replace(item(require=ONE), effective_from=f"{NOW.year + 1}-01-01")
+        assert judged(made, seen(GOOD)).pending == ""

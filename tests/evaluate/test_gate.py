@@ -101,3 +101,13 @@ def test_what_a_clean_checkout_could_not_judge_is_said() -> None:
     assert "could not be judged at the base" in gate.notes[0]
     stored = judge(side(Outcome.UNKNOWN), side(Outcome.FAIL), replace(ABOUT, kind="bundle"))
     assert stored.notes == ()
+
+
+def test_a_pending_blocker_blocks_from_its_day_on_and_the_checklist_is_the_cause() -> None:
+    waiting, due = side(Outcome.FAIL, pending="2027-01-01"), side(Outcome.FAIL)
+    assert judge(replace(waiting, items=()), waiting, ABOUT).met
+    assert judge(waiting, waiting, ABOUT).met
+    gate = judge(waiting, due, ABOUT)
+    assert not gate.met
+    (new,) = gate.new_blockers
+    assert (new.before, new.after, new.cause) == ("pending", "fail", Cause.CHECKLIST)
