@@ -48,12 +48,16 @@ class Call(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Class(msgspec.Struct, frozen=True, array_like=True):
-    """A class with its qualified bases and its methods."""
+    """A class with its qualified bases, its methods, and its decorators as written.
+
+    In Go, a type with a method `Error`; its base is `error`.
+    """
 
     name: str
     line: int
     bases: tuple[str, ...]
     methods: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
 
 
 class Typed(msgspec.Struct, frozen=True, array_like=True):
@@ -65,10 +69,75 @@ class Typed(msgspec.Struct, frozen=True, array_like=True):
     scope: str
 
 
+class Catch(msgspec.Struct, frozen=True, array_like=True):
+    """A clause that catches: the qualified types ("*" for all of them), and what its body does.
+
+    `does` is nothing (also `continue`), logs, raises, returns or other. `tried` is the last name of the
+    call that is all that was tried ("" for more). `tells` is the line of an answer in it that carries the
+    text or the traceback of what was caught, whatever that is (0 for none).
+    """
+
+    types: tuple[str, ...]
+    line: int
+    scope: str = ""
+    does: str = "other"
+    tried: str = ""
+    tells: int = 0
+
+
+class Raise(msgspec.Struct, frozen=True, array_like=True):
+    """What is raised, thrown or (in Go) given back as an error; "" where what was caught goes on."""
+
+    name: str
+    line: int
+    scope: str = ""
+
+
+class Function(msgspec.Struct, frozen=True, array_like=True):
+    """A function: `decorators` are qualified names, `statements` those of its body that do something (what
+    is nested counts with what it is nested in). A `stub` has none, or gives a constant back.
+
+    `name` is "()" for one that is bound to no name, and `default` for the default export.
+    """
+
+    name: str
+    line: int
+    last: int
+    scope: str = ""
+    parameters: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    statements: int = 0
+    stub: bool = False
+    asynchronous: bool = False
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """Where a function changes a container; `memo` where it fills in what it did not find there."""
+
+    line: int
+    scope: str
+    how: str
+    memo: bool = False
+
+
+class State(msgspec.Struct, frozen=True, array_like=True):
+    """A container or number that outlives a call and that functions of its file change.
+
+    `name` is that of the module (`CACHE`), of a class (`Jobs.queue`) or of its objects (`Jobs.queue`
+    with `kind` field); else `kind` is what it holds: dict, list, set, number, or the maker's name.
+    """
+
+    name: str
+    line: int
+    kind: str
+    changes: tuple[Change, ...]
+
+
 class FileScan(msgspec.Struct, frozen=True, array_like=True):
     """One file. `references` are texts that name modules; `dynamic` the lines of imports by a value;
     `constants` the literal values of names at the top; `refusals` lines that speak of a request too many;
-    `refused` says why there is no tree."""
+    `refused` says why there is no tree; `bound` is what names at the top stand for: another name, or the
+    call that made them (`Store()`), qualified."""
 
     imports: tuple[Import, ...] = ()
     names: dict[str, str] = {}
@@ -81,6 +150,11 @@ class FileScan(msgspec.Struct, frozen=True, array_like=True):
     refusals: tuple[int, ...] = ()
     package: str = ""
     refused: str = ""
+    catches: tuple[Catch, ...] = ()
+    raises: tuple[Raise, ...] = ()
+    functions: tuple[Function, ...] = ()
+    state: tuple[State, ...] = ()
+    bound: dict[str, str] = {}
 
 
 Scanner = Callable[[str, str, frozenset[str]], FileScan]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ast_grep_py import SgNode
 
+from auditor.code.behaviour_go import behaviour
 from auditor.code.parsing import parse_whole
 from auditor.code.scan import Call, FileScan, Import, matching, named, refusals, shortened
 
@@ -32,6 +33,7 @@ def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
         calls=calls,
         package=package[1] if package else "",
         refusals=refusals(text),
+        **behaviour(root, text, names),
     )
 
 

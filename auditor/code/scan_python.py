@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ast_grep_py import SgNode
 
+from auditor.code.behaviour_python import behaviour
 from auditor.code.parsing import nodes, parse_whole
 from auditor.code.scan import (
     Call,
@@ -14,6 +15,7 @@ from auditor.code.scan import (
     FileScan,
     Import,
     Typed,
+    last_name,
     matching,
     named,
     qualified,
@@ -41,7 +43,8 @@ def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
     """Scan a Python text for calls whose last name is in `wanted`; raises Unparsed."""
     root = parse_whole(text, grammar)
     imports, names = _imports(root)
-    present = sorted(w for w in wanted if w in text)
+    local = {name for name, full in names.items() if last_name(full) in wanted}
+    present = sorted(w for w in wanted | local if w in text)
     calls: tuple[Call, ...] = ()
     if present:
         bare = {"kind": "decorator", "regex": rf"[@.](?:{'|'.join(map(re.escape, present))})$"}
@@ -56,6 +59,7 @@ def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
         refusals=refusals(text),
         references=_references(text),
         dynamic=tuple(text.count("\n", 0, m.start()) + 1 for m in _DYNAMIC.finditer(text)),
+        **behaviour(root, text, names),
     )
 
 
@@ -202,6 +206,10 @@ def _classes(root: SgNode, names: dict[str, str]) -> Iterator[Class]:
         kinds = ("identifier", "attribute", "subscript")
         bases = [c for c in above.children() if c.kind() in kinds] if above is not None else []
         methods = []
+        whole = node.parent()
+        around = (
+            whole.children() if whole is not None and whole.kind() == "decorated_definition" else []
+        )
         for child in body.children() if body is not None else ():
             inner = child.field("definition") if child.kind() == "decorated_definition" else child
             method = inner.field("name") if inner is not None else None
@@ -212,6 +220,7 @@ def _classes(root: SgNode, names: dict[str, str]) -> Iterator[Class]:
             node.range().start.line + 1,
             tuple(qualified(b.text().partition("[")[0], names) for b in bases),
             tuple(methods),
+            tuple(shortened(c.text().lstrip("@")) for c in around if c.kind() == "decorator"),
         )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from ast_grep_py import SgNode
 
-from auditor.code.parsing import parse_whole
+from auditor.code.behaviour_script import behaviour
+from auditor.code.parsing import nodes, parse_whole
 from auditor.code.scan import (
     Call,
     Class,
@@ -25,6 +26,8 @@ _DYNAMIC = re.compile(r"\b(?:require|import)\(\s*(?![\"'\s)])")
 _FUNCTIONS = frozenset({
     "function_declaration", "method_definition", "class_declaration", "generator_function_declaration",
 })  # fmt: skip
+_CLASSES = (("class_declaration", "abstract_class_declaration"), ("class_declaration",))
+"""By whether the grammar has no abstract classes."""
 _LITERALS = frozenset({"number", "string", "true", "false", "null", "undefined", "object"})
 _AROUND = frozenset({
     "await_expression", "parenthesized_expression", "as_expression", "satisfies_expression",
@@ -48,11 +51,12 @@ def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
         imports=imports,
         names=names,
         calls=calls,
-        classes=tuple(_classes(root, names)),
+        classes=tuple(_classes(root, grammar, names)),
         parameters=tuple(_options(root)) if present else (),
         constants=_constants(root),
         refusals=refusals(text),
         dynamic=tuple(text.count("\n", 0, m.start()) + 1 for m in _DYNAMIC.finditer(text)),
+        **behaviour(root, text, names),
     )
 
 
@@ -235,8 +239,8 @@ def _inside(node: SgNode, names: dict[str, str]) -> str:
     return ""
 
 
-def _classes(root: SgNode, names: dict[str, str]) -> Iterator[Class]:
-    for node in root.find_all(kind="class_declaration"):
+def _classes(root: SgNode, grammar: str, names: dict[str, str]) -> Iterator[Class]:
+    for node in nodes(root, _CLASSES[grammar == "javascript"]):
         name, body = node.field("name"), node.field("body")
         heritage = next((c for c in node.children() if c.kind() == "class_heritage"), None)
         said = heritage.text() if heritage is not None else ""
@@ -247,7 +251,16 @@ def _classes(root: SgNode, names: dict[str, str]) -> Iterator[Class]:
             node.range().start.line + 1,
             (qualified(base[1], names),) if base else (),
             tuple(m.text() for m in methods if m is not None),
+            tuple(_decorators(node)),
         )
+
+
+def _decorators(node: SgNode) -> Iterator[str]:
+    whole = node.parent()
+    outer = whole.children() if whole is not None and whole.kind() == "export_statement" else []
+    for child in (*outer, *node.children()):
+        if child.kind() == "decorator":
+            yield shortened(child.text().lstrip("@"))
 
 
 def _options(root: SgNode) -> Iterator[Typed]:

@@ -1,0 +1,103 @@
+"""Caches around reads: what is kept, whether it expires, and what forgets it.
+
+Looks at what the service imports from where it starts, for Django's cache, Flask-Caching, fastapi-cache, aiocache,
+cachetools, cashews, dogpile, redis-py; ioredis, redis, node-cache, lru-cache, keyv, cache-manager, next/cache; go-
+redis, go-cache, ristretto, bigcache, golang-lru. A cache counts where it is put around a function, or where a
+function reads it and writes it; what keeps sessions, tokens, counters, locks or the state of jobs is no cache of
+reads, as far as names tell. functools.lru_cache is none either: around a function that reads data it is listed as
+never expiring. What each library does by itself counts: Django forgets after 300 s, Redis, node-cache, lru-cache and
+fastapi-cache never. Cannot see whether the expensive reads are cached, whether an expiry suits its data, nor caches
+of proxies and browsers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.model.probe import FactType
+from auditor.probing.caches import Caches, read_caches
+from auditor.probing.code_topics import gaps, topic_of
+from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
+from auditor.probing.stores import Files, Spot, listed, perhaps_imported, rules_of, undecided
+
+USED = FactSpec("cache.used", FactType.LIST, "Caches at work around reads (path:line what)")
+PROCESS = FactSpec("cache.in_process", FactType.LIST, "Those that live in one process alone")
+WITHOUT = FactSpec("cache.without_ttl", FactType.LIST, "What is kept and never expires")
+FORGETS = FactSpec("cache.invalidations", FactType.LIST, "Where entries are deleted or invalidated")
+NEVER = FactSpec(
+    "cache.never_invalidated",
+    FactType.LIST,
+    "Cached reads that nothing is seen to forget by name or key",
+)
+
+_FACTS = (USED, PROCESS, WITHOUT, FORGETS, NEVER)
+_KEYS = tuple(spec.key for spec in _FACTS)
+_SPEAKS = re.compile(
+    r"(?<![\w])(?!\w*(?:lru_cache|cached_property|never_cache|no_cache|cache_control|cache_clear|cachedir|cache_dir))\w*[cC]ache\w*\s*[.(]"
+)
+
+
+@probe("code.caching", title="Caches in the code", needs=[Need.REPOSITORY], emits=_FACTS, pure=True)
+def caching(ctx: Context) -> Iterator[Observation]:
+    """Tell caches, what in them never expires, and what forgets it."""
+    topic = topic_of(ctx, "caching")
+    doubts = list(gaps(topic, *_KEYS))
+    yield from doubts
+    files = Files(ctx, topic)
+    caches = read_caches(files)
+    if caches.used:
+        yield listed(ctx, topic, USED, sorted(caches.used))
+    if caches.without_ttl:
+        yield listed(ctx, topic, WITHOUT, sorted(caches.without_ttl))
+    if doubts:
+        return
+    if not caches.used:
+        yield from absent(ctx, files, caches)
+        return
+    yield listed(ctx, topic, PROCESS, sorted(caches.in_process))
+    yield listed(ctx, topic, FORGETS, sorted(caches.forgets))
+    if caches.unclear and not caches.without_ttl:
+        yield undecided(
+            caches.unclear,
+            f"It is not told whether {len(caches.unclear)} writes to caches expire.",
+            "Write the expiry at the call, or attest the item with the ratio of keys that expire.",
+            WITHOUT.key,
+        )
+    elif not caches.without_ttl:
+        yield listed(ctx, topic, WITHOUT, [])
+    if caches.never and caches.forgets:
+        yield undecided(
+            caches.never,
+            f"Nothing is seen to forget {len(caches.never)} of the cached reads; whether they need it is not known.",
+            "Delete the keys from what writes their data, or attest the item with a test that updates and then reads.",
+            NEVER.key,
+        )
+    else:
+        yield listed(ctx, topic, NEVER, sorted(caches.never))
+
+
+def absent(ctx: Context, files: Files, caches: Caches) -> Iterator[Observation]:
+    """No cache of reads was seen: empty lists, unless code speaks of one."""
+    spoken = next(mentions(files), None)
+    maybe = perhaps_imported(files, rules_of("caching", "library"))
+    if spoken is not None or maybe:
+        yield undecided(
+            maybe if spoken is None else [spoken],
+            "No cache that is known was seen around a read, but the service speaks of one.",
+            "Attest the item with hit and miss rates during traffic.",
+            *_KEYS,
+        )
+        return
+    for spec in _FACTS:
+        if spec is not WITHOUT or not caches.without_ttl:
+            yield listed(ctx, files.topic, spec, [])
+
+
+def mentions(files: Files) -> Iterator[Spot]:
+    """Calls of something that goes by the name of a cache."""
+    for path in files.paths:
+        found = files.texts.outline(path)
+        match = _SPEAKS.search(found.bare) if found is not None else None
+        if found is not None and match is not None:
+            yield Spot(path, found.bare.count("\n", 0, match.start()) + 1, match[0].strip(" .("))
