@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from auditor.probing.contract import Context, Problem, ProblemKind
 _UNDERSTOOD = frozenset(FAMILIES.values())
 _OTHER_SHARE = 0.25
 _NAMED = 5
+_MADE_BY_TOOLS = re.compile(r"(?:_pb2(?:_grpc)?|(?:^|[._/])_?version|_generated|[._/]gen(?:erated)?)\b")
+"""Modules that a build writes, which hold no logic of the service's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def gaps(topic: Topic, *facts: str) -> Iterator[Problem]:
     for doubt in closure.doubts:
         if closure.starts:
             yield Problem(ProblemKind.VACUOUS, doubt, "Attest the item.", facts)
+    yield from _lost(code, facts)
     refused = [(path, why) for path, why in closure.refused if path in closure.reachable]
     for path, why in refused[:_NAMED]:
         yield Problem(
@@ -94,6 +98,22 @@ def gaps(topic: Topic, *facts: str) -> Iterator[Problem]:
             "Mend the file, or give the auditor the right to read it.",
             facts,
             (Location(path=path),),
+        )
+
+
+def _lost(code: Code, facts: tuple[str, ...]) -> Iterator[Problem]:
+    """Own modules that are imported and are not there: what they do is not known."""
+    lost = [one for one in code.closure.lost if not _MADE_BY_TOOLS.search(one.module)]
+    if lost:
+        first = lost[0]
+        others = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
+        yield Problem(
+            ProblemKind.VACUOUS,
+            f"{first.path}:{first.line} imports {first.module}, which is not in the repository{others}, so what"
+            " that does is not known.",
+            "Commit the module, or mend the import.",
+            facts,
+            tuple(Location(path=one.path, line=one.line) for one in lost[:_NAMED]),
         )
 
 
