@@ -72,7 +72,7 @@ _GENERATED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _DOCUMENTATION = re.compile(r"^(?:docs?|documentation|website)/", re.IGNORECASE)
-_EXAMPLE = re.compile(r"^(?:examples?|samples?|demos?)/", re.IGNORECASE)
+_EXAMPLE = re.compile(r"^\.?(?:examples?|samples?|demos?)/", re.IGNORECASE)
 _MIGRATION = re.compile(
     r"(?:^|/)(?:migrations?|alembic/versions|db/migrate)/(?!(?:__init__|env)\.py$)", re.IGNORECASE
 )

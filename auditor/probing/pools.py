@@ -203,6 +203,9 @@ def _go(use: Use, files: Files, pools: Pools, bounds: list[Use]) -> None:
     if not near and bounds:
         pools.unclear.append(_spot(use, ": a limit is set elsewhere, perhaps to another pool"))
         return
+    if near and all(_is_conditional(b, use, files) for b in near):
+        pools.unclear.append(_spot(use, ": a limit is set under a condition alone"))
+        return
     limits = [_number(b, files) for b in near]
     if not near or any(n is not None and n <= 0 for n in limits):
         words = ": SetMaxOpenConns sets no limit" if near else ": no SetMaxOpenConns"
@@ -211,6 +214,17 @@ def _go(use: Use, files: Files, pools: Pools, bounds: list[Use]) -> None:
         pools.unclear.append(
             _spot(use, ": the limit comes from a setting whose default was not found")
         )
+
+
+def _is_conditional(bound: Use, opened: Use, files: Files) -> bool:
+    """Whether a limit stands deeper than where the pool is opened, such as for one driver alone."""
+    if bound.path != opened.path or bound.call.scope != opened.call.scope:
+        return False
+    lines = files.code(bound.path).split("\n")
+    depths = [
+        len(t) - len(t.lstrip("\t")) for t in (lines[u.call.line - 1] for u in (opened, bound))
+    ]
+    return depths[1] > depths[0]
 
 
 def _number(bound: Use, files: Files) -> int | None:

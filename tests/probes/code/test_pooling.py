@@ -286,3 +286,13 @@ def test_false_green_a_pool_of_migrations_does_not_count() -> None:
 
 def test_false_green_a_comment_is_no_pool() -> None:
     assert "declared" not in python("import sqlalchemy\n\n# engine = create_engine(URL)\n")
+
+
+def test_false_green_a_limit_for_one_driver_alone_leaves_the_others_open() -> None:
+    body = (
+        '\tdb, err := sql.Open(driver, path)\n\tif driver == "sqlite" {{\n\t\tdb.SetMaxOpenConns(1)\n\t}}\n'
+    ).format()
+    text = f'package main\n\nimport "database/sql"\n\nvar db *sql.DB\n\nfunc main() {{\n{body}\t_ = err\n}}\n'
+    evidence = run_probe(pooling, repo={"go.mod": "module x\n", "main.go": text})
+    assert "pools.unbounded" not in values(evidence)
+    assert any("under a condition" in p.message for p in evidence.problems)
