@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from auditor.formats.errors import Malformed
 from auditor.formats.gitlab_jobs import (
     GitlabInclude,
@@ -29,34 +31,110 @@ _RESERVED = words(
 _STAGES = (".pre", "build", "test", "deploy", ".post")
 _DEEPEST = 11  # GitLab's own limit of `extends`
 _MOST_LINES = 10_000
+_MOST_FILES = 100
 _Keys = dict[str, tuple[YamlValue, Path]]
+_Layer = tuple[YamlDocument, str]
 
 
-def read(data: bytes | str, *, name: str = "The pipeline") -> GitlabPipeline:
-    """The pipeline of one file; what its `include` brings is not looked at, only named.
+Local = Callable[[str], Iterable[tuple[str, bytes]]]
+"""What a `local` include names: the paths and contents of the files of the repository."""
+
+
+def _nothing(_pattern: str) -> Iterable[tuple[str, bytes]]:
+    return ()
+
+
+def read(
+    data: bytes | str, *, name: str = "The pipeline", local: Local = _nothing
+) -> GitlabPipeline:
+    """The pipeline of one file, with the files that `local` finds for its includes; any other
+    `include` is not looked at, only named.
 
     Raises Malformed where GitLab would refuse it: no visible job, a job that is no mapping or has
     nothing to run, an unknown stage, a base or a needed job that is not there. The last two and the
     stage are let pass where an include may define them. Raises TooLarge.
     """
+    layers: list[_Layer] = []
+    includes: list[GitlabInclude] = []
+    _load(data, name, local, layers, includes)
+    return _Reader(layers, name, tuple(includes)).pipeline()
+
+
+def _load(
+    data: bytes | str, name: str, local: Local, layers: list[_Layer], includes: list[GitlabInclude]
+) -> None:
+    """One file and, behind it, those that it includes; what cannot be had goes to `includes`."""
     documents = load_all(data, name=name)
     if len(documents) > 2 or (len(documents) == 2 and not _is_header(documents[0])):
         raise Malformed(f"{name} holds {len(documents)} documents where one is expected.")
     if not documents or documents[-1].value is None:
         raise Malformed(f"{name} is empty.")
-    return _Reader(documents[-1], name).pipeline()
+    document = documents[-1]
+    top = need_mapping(document, (), document.value, name)
+    layers.append((document, name))
+    named = _includes(document, top.get("include"), name)
+    absent: list[GitlabInclude] = []
+    for include in reversed(named):  # the last one wins, and stands nearest behind this file
+        found = list(local(include.target)) if include.kind == "local" else []
+        if not found or include.ruled or len(layers) > _MOST_FILES:
+            absent.append(include)
+            continue
+        for path, content in found:
+            if all(path != known for _, known in layers):
+                _load(content, path, local, layers, includes)
+    includes += reversed(absent)
 
 
 def _is_header(document: YamlDocument) -> bool:
     return "spec" in mapping_of(document.value)
 
 
+def _over(upper: YamlValue, lower: YamlValue) -> YamlValue:
+    """`upper` laid over `lower`, key by key as GitLab does."""
+    if not isinstance(upper, dict) or not isinstance(lower, dict):
+        return upper
+    merged = dict(lower)
+    for key, value in upper.items():
+        merged[key] = _over(value, lower[key]) if key in lower else value
+    return merged
+
+
+class _Files:
+    """The documents of a pipeline as one, the uppermost first."""
+
+    def __init__(self, layers: list[_Layer]) -> None:
+        self._layers = layers
+        merged: YamlValue = {}
+        for document, _ in reversed(layers):
+            merged = _over(document.value, merged)
+        self.value = merged
+
+    def _layer(self, path: Path) -> _Layer:
+        held = (layer for layer in self._layers if layer[0].key_line(path) is not None)
+        return next(held, self._layers[0])
+
+    def name(self, path: Path) -> str:
+        """The file that gives what stands at a path."""
+        return self._layer(path)[1]
+
+    def key_line(self, path: Path) -> int | None:
+        return self._layer(path)[0].key_line(path)
+
+    def text_line(self, path: Path) -> int | None:
+        return self._layer(path)[0].text_line(path)
+
+    def tag(self, path: Path) -> str | None:
+        return self._layer(path)[0].tag(path)
+
+
 class _Reader:
-    def __init__(self, document: YamlDocument, name: str) -> None:
-        self._document = document
+    def __init__(
+        self, layers: list[_Layer], name: str, includes: tuple[GitlabInclude, ...]
+    ) -> None:
+        self._document = _Files(layers)
         self._name = name
-        self._top = need_mapping(document, (), document.value, name)
-        self._includes = tuple(_includes(document, self._top.get("include")))
+        self._top = mapping_of(self._document.value)
+        self._includes = includes
         self._stages = texts_of(self._top.get("stages")) or _STAGES
 
     def pipeline(self) -> GitlabPipeline:
@@ -105,7 +183,7 @@ class _Reader:
             stage=text_of(values.get("stage")) or "test",
             script=tuple(script),
             rules=_rules(values["rules"]) if "rules" in values else None,
-            only=_refs(values["only"]) if "only" in values else None,
+            only=_refs(values["only"], ("branches", "tags")) if "only" in values else None,
             excepted=_refs(values.get("except")),
             when=text_of(values.get("when")),
             allow_failure=None if tolerated is None else tolerated is not False,
@@ -115,6 +193,8 @@ class _Reader:
             or text_of(values.get("image")),
             triggers="trigger" in values,
             unresolved=unresolved or any(part.unresolved for part in script),
+            path=self._document.name((name,)),
+            ordered="needs" in values,
         )
 
     def _resolved(self, name: str, seen: tuple[str, ...]) -> tuple[_Keys, bool]:
@@ -158,7 +238,7 @@ class _Reader:
             for step in target:
                 inner = mapping_of(inner).get(step)
             if inner is None:
-                found.append(ScriptLine("", line, unresolved=True))
+                found.append(ScriptLine("", line, True, self._document.name(path)))
             else:
                 self._collect(inner, target, found, depth + 1)
         elif isinstance(value, list):
@@ -167,7 +247,7 @@ class _Reader:
         elif isinstance(value, dict):
             raise Malformed("A line of a script must be text, and is a mapping.", line=line)
         elif (text := text_of(value)) is not None:
-            found.append(ScriptLine(text, line))
+            found.append(ScriptLine(text, line, path=self._document.name(path)))
 
     def _needs(self, value: YamlValue) -> list[str]:
         """The jobs of this file that one waits for; those of other projects are left out."""
@@ -181,7 +261,7 @@ class _Reader:
         return names
 
 
-def _includes(document: YamlDocument, value: YamlValue) -> list[GitlabInclude]:
+def _includes(document: YamlDocument, value: YamlValue, file: str) -> list[GitlabInclude]:
     found: list[GitlabInclude] = []
     entries = value if isinstance(value, list) else [value]
     for at, entry in enumerate(entries):
@@ -191,7 +271,9 @@ def _includes(document: YamlDocument, value: YamlValue) -> list[GitlabInclude]:
             for target in texts_of(body.get(kind)):
                 remote = kind == "local" and target.startswith(("http://", "https://"))
                 name = "remote" if remote else "project" if kind == "file" else kind
-                found.append(GitlabInclude(name, target, document.key_line(path)))
+                found.append(
+                    GitlabInclude(name, target, document.key_line(path), file, "rules" in body)
+                )
     return found
 
 
@@ -211,6 +293,9 @@ def _rules(value: YamlValue) -> tuple[GitlabRule, ...]:
     return tuple(found)
 
 
-def _refs(value: YamlValue) -> tuple[str, ...]:
+def _refs(value: YamlValue, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """`only` and `except` in the short form and in the long one with `refs`."""
-    return texts_of(value.get("refs")) if isinstance(value, dict) else texts_of(value)
+    if not isinstance(value, dict):
+        return texts_of(value)
+    # Without `refs`, the other conditions of the long form leave every branch and tag in.
+    return texts_of(value["refs"]) if "refs" in value else default

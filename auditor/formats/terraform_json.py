@@ -149,7 +149,7 @@ def sniff_state(head: bytes) -> bool:
     """Whether the first bytes look like a state, as it is stored or as `show -json` gives it."""
     text = json_text.opening(head).lstrip()
     if _FORMAT.search(text):
-        return bool(_SHOWN.search(text))
+        return bool(_SHOWN.search(text)) and not _PLAN.search(text)
     return text.startswith(b"{") and bool(_VERSION.search(text) and _STATE.search(text))
 
 

@@ -63,6 +63,7 @@ _ELSEWHERE = "Where another repository sets it up, attest it with a link to the 
     title="Shipping and retention of logs",
     needs=[Need.REPOSITORY],
     emits=[*_OF_SHIPPERS, DAYS, INEFFECTIVE],
+    pure=True,
 )
 def log_shipping(ctx: Context) -> Iterator[Observation]:
     """Facts of shippers where any is found, those of retention where any is set."""

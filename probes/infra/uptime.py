@@ -40,7 +40,7 @@ BESIDE = FactSpec("uptime.same_network", _LIST, "Checks that are made from besid
 _EVERY = (CHECKS, LOCAL, PLACEHOLDERS, UNSCHEDULED, BESIDE)
 
 
-@probe("infra.uptime", title="Uptime checks", needs=[Need.REPOSITORY], emits=_EVERY)
+@probe("infra.uptime", title="Uptime checks", needs=[Need.REPOSITORY], emits=_EVERY, pure=True)
 def uptime(ctx: Context) -> Iterator[Observation]:
     """Every fact where a check is found from outside; without one, who watches is not known."""
     services = list(composed_services(ctx.repo, Holdings(ctx.repo)))

@@ -30,6 +30,7 @@ OWNERS = {
     "detect-secrets": ("detect_secrets_json",),
     "gatling-stats": ("gatling_stats", "gatling_log"),
     "gitleaks-json": ("gitleaks_json",),
+    "grafana-dashboard": ("grafana_dashboard",),
     "grype-json": ("grype_json",),
     "hadolint-json": ("hadolint_json",),
     "jmeter-jtl": ("jmeter_jtl",),
@@ -52,6 +53,7 @@ OWNERS = {
     # SARIF that gitleaks, Trivy, Bandit or ZAP wrote is SARIF, and no report of theirs.
     "sarif": ("sarif",),
     "sbom": ("cyclonedx_json", "spdx_json"),
+    "terraform": ("terraform_json_plan", "terraform_json_state"),
     "trivy-json": ("trivy_json",),
     "vegeta-json": ("vegeta_json",),
     "wrk-hey-text": ("wrk_text", "hey_text"),

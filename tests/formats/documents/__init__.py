@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.formats.documents import coverage, load, operations, scanners, secrets
+from tests.formats.documents import coverage, dashboards, load, operations, scanners, secrets
 from tests.formats.documents.format import Format
 
 FORMATS: tuple[Format, ...] = (
@@ -11,4 +11,5 @@ FORMATS: tuple[Format, ...] = (
     *secrets.FORMATS,
     *load.FORMATS,
     *operations.FORMATS,
+    *dashboards.FORMATS,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.formats.sample_facts import chaos, coverage, load, operations, quality, scanners, secrets
+from tests.formats.sample_facts import chaos, coverage, dashboards, load, operations, quality, scanners, secrets
 
 FOLDERS = (
     *coverage.FOLDERS,
@@ -12,6 +12,7 @@ FOLDERS = (
     *load.FOLDERS,
     *chaos.FOLDERS,
     *operations.FOLDERS,
+    *dashboards.FOLDERS,
 )
 NOT_TOLD = {folder.name: folder.not_told for folder in FOLDERS if folder.not_told}
 """By folder, the facts that no parser tells (`key`, or of one file `file: key`), and why."""
