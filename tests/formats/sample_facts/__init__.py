@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.formats.sample_facts import chaos, coverage, dashboards, load, operations, quality, scanners, secrets
+from tests.formats.sample_facts import (
+    chaos,
+    coverage,
+    dashboards,
+    load,
+    operations,
+    quality,
+    scanners,
+    secrets,
+)
 
 FOLDERS = (
     *coverage.FOLDERS,
