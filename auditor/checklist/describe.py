@@ -40,7 +40,9 @@ def describe_item(item: Item) -> str:
     if item.max_age_s:
         head.append(f"  max age    {item.max_age_s / 86400:g} days")
     if item.effective_from:
-        head.append(f"  in force   from {item.effective_from}: pending before, and blocking nothing")
+        head.append(
+            f"  in force   from {item.effective_from}: pending before, and blocking nothing"
+        )
     head.append(f"  attestable {'up to ' + item.attestable.value if item.attestable else 'no'}")
     if item.when is not None:
         head += ["  applies when", *_tree(item.when, "    ")]
