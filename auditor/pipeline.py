@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -82,7 +83,8 @@ class Policy:
 
 def own_policy(options: Options) -> Policy:
     """What the target itself says that it is judged by. Raises WrongUse, Mistake and ProbeConflict."""
-    found = find_target(options.path, root=options.root, config=options.config)
+    cache = Cache(options.cache, now=int(time.time()))
+    found = find_target(options.path, root=options.root, config=options.config, cache=cache)
     written = _written(options, found)
     checklist = _read(written, found, find_probes())
     names = known_items(checklist)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from ast_grep_py import SgNode
 
@@ -62,7 +63,7 @@ class Block:
         return self.head <= line <= self.last
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outline:
     """A text of the same lines three times: as it is, `code` without comments, `bare` without the
     content of strings as well; and its blocks, outer ones first."""
@@ -88,7 +89,15 @@ class Outline:
 
     def said(self, first: int, last: int, *, bare: bool = True) -> str:
         """The text of some lines."""
-        return "\n".join((self.bare if bare else self.code).split("\n")[first - 1 : last])
+        return "\n".join((self._bare_lines if bare else self._code_lines)[first - 1 : last])
+
+    @cached_property
+    def _bare_lines(self) -> list[str]:
+        return self.bare.split("\n")
+
+    @cached_property
+    def _code_lines(self) -> list[str]:
+        return self.code.split("\n")
 
     def body(self, block: Block, *, bare: bool = True) -> str:
         """The text of a block, its decorators left out."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.code.roots import service_roots
+from auditor.codec import Undecodable, decode, encode
 from auditor.formats.config_text import Mistake, nearest
 from auditor.model.target import Deployment, Target
 from auditor.probing import git
+from auditor.probing.cache import Cache
 from auditor.probing.gittree import GitTree
+from auditor.probing.own_state import own_state
 from auditor.probing.repo import Repo
 from auditor.probing.trouble import Trouble
 from auditor.settings import FILE_NAMES, Settings, read_settings, url_complaint
@@ -33,8 +38,18 @@ class Found:
     notes: tuple[str, ...]
 
 
-def find_target(path: Path, *, root: str | None = None, config: Path | None = None) -> Found:
-    """Resolve PATH. Raises WrongUse for a path that cannot be audited, Mistake for a bad auditor.yaml."""
+def find_target(
+    path: Path,
+    *,
+    root: str | None = None,
+    config: Path | None = None,
+    cache: Cache | None = None,
+    now: float | None = None,
+) -> Found:
+    """Resolve PATH. Raises WrongUse for a path that cannot be audited, Mistake for a bad auditor.yaml.
+
+    `cache` remembers where the services of an unchanged tree are; `now` is in seconds since 1970.
+    """
     if not path.exists():
         raise WrongUse(
             f"There is no {path}. Give the path of a repository, or of a service's folder in one."
@@ -58,7 +73,9 @@ def find_target(path: Path, *, root: str | None = None, config: Path | None = No
     elif settings.root is not None:
         service = _folder(tree, os.path.join(start, settings.root), f"{settings.file}: root")
     else:
-        service, told = _detected(tree, start)
+        service, told = _detected(
+            tree, start, _Memory(cache or Cache(), time.time() if now is None else now)
+        )
         notes += told
     return Found(tree, service, settings, notes)
 
@@ -118,7 +135,28 @@ def _read(tree: GitTree, path: str) -> Settings:
         raise WrongUse(trouble.message) from None
 
 
-def _detected(tree: GitTree, start: str) -> tuple[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    cache: Cache
+    now: float
+
+    def of(self, tree: GitTree, start: str, look: Callable[[], list[str]]) -> list[str]:
+        """The service roots below `start`, as they were found where nothing has changed since."""
+        state = tree.state(self.now) if self.cache.enabled else None
+        if state is None:
+            return look()
+        parts = f"{own_state()} {state} {start}".encode("utf-8", "surrogateescape")
+        key = hashlib.sha256(parts).hexdigest()
+        kept = self.cache.get("service roots", [key]).get(key, b"")
+        try:
+            return decode(kept, list[str])
+        except Undecodable:
+            roots = look()
+        self.cache.put("service roots", {key: encode(roots)})
+        return roots
+
+
+def _detected(tree: GitTree, start: str, memory: _Memory) -> tuple[str, tuple[str, ...]]:
     """The only service below `start`, where that is plain; else `start` itself, with a note."""
     repo = Repo(tree, root=start)
 
@@ -128,7 +166,10 @@ def _detected(tree: GitTree, start: str) -> tuple[str, tuple[str, ...]]:
         except Trouble:
             return ""  # one file that cannot be read names no service; its probe says why
 
-    roots = service_roots([e.path for e in repo.service], read)
+    def look() -> list[str]:
+        return service_roots([e.path for e in repo.service], read)
+
+    roots = memory.of(tree, start, look)
     if start in roots or not roots:
         return start, ()
     if len(roots) == 1:

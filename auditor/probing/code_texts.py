@@ -17,6 +17,7 @@ from auditor.probing.code_topics import Topic
 from auditor.probing.contract import Context
 from auditor.probing.trouble import Trouble
 
+_OUTLINED = ("python", "javascript", "go")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -39,7 +40,9 @@ class Texts:
         return self._texts[path]
 
     def outline(self, path: str) -> Outline | None:
-        """The outline of a file; None where it has no tree."""
+        """The outline of a file; None where it has no tree, or is in a language without outlines."""
+        if family(path) not in _OUTLINED:
+            return None
         if path not in self._outlines:
             try:
                 self._outlines[path] = outline(self.text(path), grammar_of(path) or "")

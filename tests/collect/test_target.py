@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from auditor.collect.target import (
 )
 from auditor.formats.config_text import Mistake
 from auditor.model.target import Deployment
+from auditor.probing.cache import Cache
 from auditor.settings import Settings, read_settings
 from tests.repositories import Repository
 
@@ -273,3 +275,18 @@ def test_what_does_not_apply_must_be_an_item() -> None:
         Mistake, match=r"no item is called 'security\.pci'\. Did you mean 'security\.pcii'"
     ):
         check_not_applicable(settings, ["security.pcii"])
+
+
+class TestRemembered:
+    """Where the services are is remembered for a tree that did not change, and for no other."""
+
+    def test_the_services_of_an_unchanged_tree_are_known(self, tmp_path: Path) -> None:
+        repository = Repository(tmp_path / "repo")
+        service(repository, "services/a")
+        repository.commit()
+        soon = time.time() + 10
+        cache = Cache(tmp_path / "cache" / "results")
+        for _ in range(2):
+            assert find_target(repository.root, cache=cache, now=soon).root == "services/a"
+        service(repository, "services/b")
+        assert find_target(repository.root, cache=cache, now=soon).root == ""
