@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.model.verdict import Reason
+from auditor.model.verdict import Outcome, Reason, Verdict
 
 _BELOW_FLOOR = "below_floor"  # tells what was seen, not why something was not
 _MOST_NAMED = 2
+_COMMAND = re.compile(r"Run `[^`]+`")
 
 
 def grouped(reasons: Iterable[Reason]) -> list[Reason]:
@@ -20,6 +22,24 @@ def grouped(reasons: Iterable[Reason]) -> list[Reason]:
         alone = problem is None or problem == _BELOW_FLOOR or not told
         groups.setdefault(at if alone else (problem or "", told), []).append(reason)
     return [group[0] if len(group) == 1 else _joined(group) for group in groups.values()]
+
+
+def step_of(verdict: Verdict) -> str:
+    """The command, in words, that would make what an unknown item lacks; "" where no probe names one."""
+    if verdict.outcome is not Outcome.UNKNOWN:
+        return ""
+    return next((r.hint for r in verdict.reasons if _COMMAND.match(r.hint)), "")
+
+
+def told(verdict: Verdict) -> list[Reason]:
+    """The reasons of a verdict, grouped, without the words that its next step says again."""
+    step = step_of(verdict)
+    return [
+        replace(one, text=one.text.removesuffix(step).rstrip())
+        if step and one.hint == step
+        else one
+        for one in grouped(verdict.reasons)
+    ]
 
 
 def _joined(group: list[Reason]) -> Reason:

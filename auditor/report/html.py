@@ -19,7 +19,7 @@ from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.model.verdict import Outcome
 from auditor.report import steps, summary
-from auditor.report.grouping import grouped
+from auditor.report.grouping import grouped, told
 from auditor.report.registry import Look
 from auditor.report.text import address, plain, web_address
 
@@ -74,6 +74,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "summary": summary,
         "grouped": grouped,
+        "told": told,
         "next_step": steps.next_step,
         "fix": steps.fix,
         "address": address,

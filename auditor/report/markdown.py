@@ -9,7 +9,7 @@ from auditor.model.report import Report
 from auditor.model.verdict import Outcome, Verdict
 from auditor.report import summary
 from auditor.report.gate_text import gate_markdown
-from auditor.report.grouping import grouped
+from auditor.report.grouping import told
 from auditor.report.registry import Look
 from auditor.report.steps import NextStep, next_step, what_next
 from auditor.report.text import (
@@ -125,7 +125,7 @@ def _why(verdict: Verdict) -> str:
     """The first reason of an open item with its places, as one cell or line."""
     if not verdict.open or not verdict.reasons:
         return ""
-    reason, *others = grouped(verdict.reasons)
+    reason, *others = told(verdict)
     seen = summary.places(reason)
     parts = [_text(reason.text), *(_place(place) for place in seen[:_PLACES])]
     if len(seen) > _PLACES:

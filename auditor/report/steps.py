@@ -12,10 +12,10 @@ from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.model.verdict import Outcome, Verdict
 from auditor.report import summary
+from auditor.report.grouping import step_of
 from auditor.report.text import one_line
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
-_COMMAND = re.compile(r"Run `[^`]+`")
 _COMMAND_ALONE = re.compile(r"Run `([^`]+)`, then audit again\.")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _EFFORT_OF_A_COMMAND_H = 0.25
@@ -57,7 +57,7 @@ def next_step(verdict: Verdict) -> NextStep:
     """
     item = verdict.item
     unseen = verdict.outcome is Outcome.UNKNOWN
-    if unseen and (own := _of_the_stack(verdict)):
+    if own := _of_the_stack(verdict):
         return own
     if unseen and item.produce:
         return _evidence(item.produce)
@@ -77,7 +77,7 @@ def next_step(verdict: Verdict) -> NextStep:
 
 def _of_the_stack(verdict: Verdict) -> NextStep | None:
     """The command by which a probe would have the missing report made, in the target's own stack."""
-    hint = next((r.hint for r in verdict.reasons if _COMMAND.match(r.hint)), "")
+    hint = step_of(verdict)
     alone = _COMMAND_ALONE.fullmatch(hint)
     if alone is not None:
         return NextStep("Produce the evidence:", alone[1])

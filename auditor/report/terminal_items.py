@@ -13,7 +13,7 @@ from rich.text import Text
 from auditor.model.item import Severity
 from auditor.model.verdict import Outcome, Reason, Verdict
 from auditor.report import summary
-from auditor.report.grouping import grouped
+from auditor.report.grouping import told as told_of
 from auditor.report.steps import NextStep, next_step
 from auditor.report.text import clipped, one_line, plain
 
@@ -33,7 +33,7 @@ def detailed(verdict: Verdict, *, reasons: int) -> Iterator[RenderableType]:
     yield _head(verdict)
     if not verdict.open:
         return
-    told = grouped(verdict.reasons)
+    told = told_of(verdict)
     for reason in told[:reasons]:
         yield _indented(Text(clipped(reason.text, _LONGEST_TEXT)))
         seen = summary.places(reason)
@@ -77,7 +77,7 @@ def brief(verdicts: Collection[Verdict], width: int) -> Iterator[RenderableType]
         grid.add_row(_word(verdict), Text(one_line(verdict.item.number)), _name(verdict))
         yield grid
         if verdict.outcome is Outcome.FAIL and verdict.reasons:
-            glance = _glance(grouped(verdict.reasons)[0], width - _INDENT)
+            glance = _glance(told_of(verdict)[0], width - _INDENT)
             yield _indented(Text(glance, "dim", no_wrap=True, overflow="ellipsis"))
 
 

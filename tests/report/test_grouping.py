@@ -9,10 +9,10 @@ import pytest
 from rich.cells import cell_len
 
 from auditor.model.evidence import Location
-from auditor.model.item import Severity
+from auditor.model.item import Item, Severity
 from auditor.model.report import Report
-from auditor.model.verdict import Reason
-from auditor.report.grouping import grouped
+from auditor.model.verdict import Outcome, Reason, Verdict
+from auditor.report.grouping import grouped, told
 from auditor.report.registry import render
 
 from .sample_parts import failed, item, unknown
@@ -118,3 +118,17 @@ def test_a_failed_item_of_less_weight_shows_its_first_reason_in_one_line(
 def test_an_unknown_item_of_less_weight_stays_one_line(sample: Report) -> None:
     made = unknown(item("9.9.9", Severity.NICE, "Told"), *hidden("Files"))
     assert "Files: Bandit" not in render("terminal", _with(sample, made), width=80)
+
+
+def test_what_the_next_step_says_again_is_left_out_of_the_reasons() -> None:
+    step = "Run `go vet ./...`, then audit again."
+    text = f"Files checked: No report was found. {step}"
+    made = Item("a.b", "1.1", "A", Severity.IMPORTANT)
+    reasons = (Reason(text, hint=step), Reason("Other: Look there.", hint="Look there."))
+    (first, second) = told(Verdict(made, Outcome.UNKNOWN, reasons=reasons))
+    assert (first.text, second.text) == (
+        "Files checked: No report was found.",
+        "Other: Look there.",
+    )
+    (kept, _) = told(Verdict(made, Outcome.FAIL, reasons=reasons))
+    assert kept.text == text, "a failed item is mended, and its next step is another"
