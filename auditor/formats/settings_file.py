@@ -23,6 +23,7 @@ _ENTRY = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.\-\[\]]*)\s*[=:]\s*(.*)")
 _ASSIGNED = re.compile(r"([A-Z][A-Z0-9_]*)\s*(?::[^=\n]+)?=\s*([^=\n].*)")
 _FALLS_BACK = re.compile(r".*(?:default\s*=\s*|,\s*)(True|False|[\"'][^\"']*[\"'])\s*,?\s*\)+")
 _LONGEST = 1_000
+_MOST = 200
 _TOML_KEY = re.compile(r"[ \t]*\"?([\w-]+)\"?[ \t]*=")
 _LINE_COMMENT = re.compile(r"(?m)^[ \t]*//[^\n]*$")
 _ALL_OF = re.compile(r"[\[(]\s*([\"'])(.*?)\1\s*,?\s*[\])]")
@@ -59,15 +60,32 @@ def _bare(text: str) -> str:
 
 def _python(text: str, path: str) -> Iterator[Setting]:
     """What is written at the top of a module; a call stands for what it falls back to."""
-    for at, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    for at, line in enumerate(lines, 1):
         top = len(line) <= _LONGEST and not line[:1].isspace()
-        found = _ASSIGNED.fullmatch(_bare(line)) if top else None
+        found = (
+            _ASSIGNED.fullmatch(_bare(line) + _rest(line, lines[at : at + _MOST])) if top else None
+        )
         if found is None:
             continue
         default, listed = _FALLS_BACK.fullmatch(found[2]), _ALL_OF.fullmatch(found[2])
-        value = default[1] if default else listed[2] if listed else found[2]
+        value = listed[2] if listed else default[1] if default else found[2]
         plain = value in ("True", "False") or value[:1] in "\"'" or listed is not None
         yield Setting(found[1], value.strip("\"'") if plain else "", at)
+
+
+def _rest(line: str, below: list[str]) -> str:
+    """The lines of a list that `line` opens, up to the bracket that closes it; "" where it is no list."""
+    if _bare(line)[-1:] not in ("[", "("):
+        return ""
+    taken: list[str] = []
+    for one in map(_bare, below):
+        if one[:1] in ("]", ")"):
+            whole = " ".join(" ".join([*taken, one]).split())
+            return whole if len(whole) <= _LONGEST * 4 else ""
+        if not one.startswith("#"):
+            taken.append(one)
+    return ""
 
 
 def _yaml(text: str, path: str) -> Iterator[Setting]:

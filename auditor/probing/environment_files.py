@@ -14,6 +14,8 @@ from auditor.probing.container_files import Use, use_of
 from auditor.probing.contract import FactSpec
 from auditor.probing.entries import Entries
 from auditor.probing.repo import Repo
+from auditor.probing.settings_module import settings_module
+from auditor.probing.trouble import Trouble
 
 _WORDS = {
     "production": "production prod prd live",
@@ -54,16 +56,21 @@ _PATTERNS = [(re.compile(rf"(?i)(?:.*/)?(?:{text})"), form) for text, form in _F
 _BASES = {"base", "default", "defaults", "common", "shared", "all", "global"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ASIDE = frozenset({"debug", "dev", "local", "mock", "test", "hot", "mailhog", "mailpit"})
+_STAR = re.compile(r"(?m)^from \.(\w+) import \*")
 _UNREAD = re.compile(r"(?i)kustomization\.ya?ml|(?:docker-)?compose[._-].*")
 
 
 @dataclass(slots=True)
 class EnvironmentFile:
-    """One file: its environment as it is called everywhere, and whether it is an example to copy."""
+    """One file: its environment as it is called everywhere, and whether it is an example to copy.
+
+    `how` says how the environment is seen, "" where the name of the file tells it.
+    """
 
     path: str
     environment: str
     example: bool
+    how: str = ""
     settings: dict[str, Setting] = field(default_factory=dict)
 
 
@@ -104,14 +111,28 @@ def environment_families(repo: Repo, seen: Entries, invalid: FactSpec) -> list[F
             continue
         family = found.setdefault(name, Family(name, form))
         family.files.append(EnvironmentFile(entry.path, _NAMED[word.lower()], example))
+    _add_named(repo, found)
     for family in found.values():
         for one in family.files:
             if not _UNREAD.fullmatch(posixpath.basename(one.path)):
                 one.settings = _read(repo, one.path, seen, invalid)
-        family.base_path = next((p for p in _bases(family.files[0].path) if p in repo.by_path), "")
+        below = (*_bases(family.files[0].path), *_imported(repo, family))
+        family.base_path = next((p for p in below if p in repo.by_path), "")
         if family.base_path:
             family.base = _read(repo, family.base_path, seen, invalid)
     return [found[name] for name in sorted(found)]
+
+
+def _add_named(repo: Repo, found: dict[str, Family]) -> None:
+    """The module of settings that the image names is production's, where its family has no such file."""
+    path = settings_module(repo)
+    family = found.get(posixpath.join(posixpath.dirname(repo.below(path)), "*.py"))
+    if not path or family is None:
+        return
+    known = any(one.path == path or one.environment == "production" for one in family.files)
+    if not known:
+        how = ", since the image sets it as DJANGO_SETTINGS_MODULE"
+        family.files.append(EnvironmentFile(path, "production", False, how))
 
 
 def _told(path: str) -> tuple[Form, str, str, bool] | None:
@@ -144,6 +165,18 @@ def _bases(path: str) -> Iterator[str]:
         yield from (posixpath.join(above, base, name) for base in sorted(_BASES))
         yield posixpath.join(above, name)
         yield posixpath.join(posixpath.dirname(above), name)
+
+
+def _imported(repo: Repo, family: Family) -> Iterator[str]:
+    """The module beside it that a module of production takes all of."""
+    for one in family.files:
+        if one.environment == "production" and one.path.endswith(".py"):
+            try:
+                found = _STAR.search(repo.read(one.path).text)
+            except Trouble:
+                continue
+            if found:
+                yield posixpath.join(posixpath.dirname(one.path), f"{found[1]}.py")
 
 
 def _read(repo: Repo, path: str, seen: Entries, invalid: FactSpec) -> dict[str, Setting]:

@@ -17,6 +17,7 @@ from auditor.probing.container_files import Holdings, Use, use_of
 from auditor.probing.contract import FactSpec, Problem, ProblemKind
 from auditor.probing.entries import Entries
 from auditor.probing.kustomize import Kustomizer
+from auditor.probing.skaffold import raw_manifests
 from auditor.probing.trouble import Trouble
 
 _YAML = re.compile(r"(?i).+\.ya?ml")
@@ -30,7 +31,7 @@ class Manifests:
     """What is applied: by each kustomization, or together by `kubectl apply`.
 
     `files` are all that was read; `charts` the folders of Helm charts, `unapplied` manifests beside a
-    kustomization that does not name them.
+    kustomization that does not name them, unless Skaffold applies them.
     """
 
     applied: dict[str, KubeSet] = field(default_factory=dict)
@@ -67,17 +68,22 @@ class _Finder:
         plain = [p for p in fitting if not any(_below(p, chart) for chart in charts)]
         folders = {p.rpartition("/")[0]: p for p in kustomizations}
         objects: list[KubeObject] = []
+        raw, also = raw_manifests(self._holdings), list[str]()
         for path in self._sniffed(plain):
             by = folders.get(path.rpartition("/")[0])
             if path in self._kustomizer.used:
                 continue
             if by is None:
                 objects += self._plain(path)
+            elif path in raw and by in found.applied:  # Skaffold applies both to one cluster
+                beside = self._plain(path)
+                found.applied[by] = KubeSet([*found.applied[by].objects, *beside])
+                also.append(path)
             elif by in self._kustomizer.used:
                 found.unapplied.append((path, by))
         for name, group in _together(objects).items():
             found.applied[name] = KubeSet(group)
-        found.files = sorted({*self._kustomizer.used, *(o.path for o in objects)})
+        found.files = sorted({*self._kustomizer.used, *(o.path for o in objects), *also})
         return found
 
     def _fits(self, path: str) -> bool:

@@ -16,6 +16,7 @@ from auditor.formats.yaml_shapes import list_of, mapping_of, text_of
 from auditor.formats.yaml_text import load_all
 from auditor.probing.container_files import Holdings, parents, resolve
 from auditor.probing.own_services import OwnServices
+from auditor.probing.skaffold import FILES
 from auditor.probing.trouble import Trouble
 
 _DOCKERFILE = re.compile(r"(?i)(?:.+[.-])?(?:Docker|Container)file(?:[.-].+)?")
@@ -82,9 +83,11 @@ class KubeOwners:
         if how:
             return how
         bare = read_image(image).name
-        if bare in self._artifacts:
-            return f"the image {image}, which {self._artifacts[bare]} builds"
         last = bare.rpartition("/")[2].lower()
+        # Skaffold puts the registry that it pushes to before the name.
+        artifact = self._artifacts.get(bare) or self._artifacts.get(last)
+        if artifact:
+            return f"the image {image}, which {artifact} builds"
         parts = {last, *re.split(r"[^a-z0-9]+", last)}
         folder = next(
             (name for name in sorted(parts) if len(name) > 2 and name in self._builds), ""
@@ -133,7 +136,7 @@ class KubeOwners:
         """Images that Skaffold builds from code of the service, and the file that says so."""
         found: dict[str, str] = {}
         for path in self._holdings.files:
-            if path.rpartition("/")[2] not in ("skaffold.yaml", "skaffold.yml"):
+            if path.rpartition("/")[2] not in FILES:
                 continue
             try:
                 documents = load_all(self._holdings.repo.read(path).data, name=path)

@@ -10,7 +10,8 @@ from auditor.formats.log_shipper_model import BY_KEY, LogSource, LogTarget, Ship
 from auditor.formats.network_target import VARIABLE, host_of, is_loopback, stand_in
 from auditor.formats.yaml_shapes import text_of
 from auditor.probing.composed_services import ComposedService
-from auditor.probing.container_files import Use, use_of
+from auditor.probing.container_files import Use, parents, use_of
+from auditor.probing.kustomize_components import left_out
 from auditor.probing.repo import Repo
 from auditor.probing.trouble import Trouble
 
@@ -58,6 +59,8 @@ class ShipperJudge:
 
     def runner(self, path: str, tool: str, embedded: bool) -> ComposedService | str:
         """What runs a tool with a file: a Compose service, or the path of a manifest; "" for nothing."""
+        if self._switched_off(path):
+            return ""
         image = re.compile(rf"(?i)(?:.*[/-])?{_IMAGES[tool]}(?:[-\w.]*)")
         for one in self._services:
             context = one.service.build.context.rstrip("/") if one.service.build else ""
@@ -96,7 +99,16 @@ class ShipperJudge:
             and entry.size <= _LIMIT
             and entry.path not in composed
             and use_of(self._repo.below(entry.path)) is not Use.APART
+            and not self._switched_off(entry.path)
         }
+
+    def _switched_off(self, path: str) -> bool:
+        """Whether a file is part of a component that no kustomization takes in."""
+        return not self._components.isdisjoint(parents(path))
+
+    @cached_property
+    def _components(self) -> frozenset[str]:
+        return left_out(self._repo)
 
     def against(self, shipper: Shipper, target: LogTarget, runner: ComposedService | str) -> str:
         """Why the address of a target can be nobody's, "" where it may be somebody's."""

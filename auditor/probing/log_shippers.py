@@ -35,6 +35,8 @@ _ENDINGS = (
     *(".yml", ".yaml", ".alloy", ".river", ".toml", ".conf", ".cfg", ".config", ".tf", ".tofu"),
     ".json",
 )
+_BLANK = re.compile(rb"\{\{[^{}\n]{0,200}\}\}")
+_LOGIC = re.compile(rb"\{\{-?\s{0,9}(?:if|range|with|include|end|for|else)\b|\{%")
 _ON = r"\W+(?:value:\s*)?\W*true"
 _DATADOG = re.compile(
     rf"(?s)(?=.*datadog/(?:docker-dd-)?agent)(?=.*DD_LOGS_ENABLED{_ON})(?=.*CONTAINER_COLLECT_ALL{_ON})"
@@ -167,12 +169,27 @@ class _Finder:
         except TooLarge as error:
             self._found.problems.append(Problem(ProblemKind.TOO_LARGE, str(error), "Split it."))
         except FormatError as error:
-            if _TOOLS.search(path):
+            filled = self._filled(data, read)
+            if filled is None and _TOOLS.search(path):
                 place = error.line + line - 1 if error.line else line
                 self._found.invalid.append((path, place, error.message))
+            elif filled:
+                said = f"{path}:{line} is a template of a log shipper, which something fills in before it is used."
+                hint = "Commit it filled in, or attest the shipper with a link to the store."
+                self._found.problems.append(Problem(ProblemKind.NOT_CONFIGURED, said, hint))
         else:
             for one in shippers:
                 self._sort(path, line, one, embedded)
+
+    @staticmethod
+    def _filled(data: bytes, read: Readers) -> bool | None:
+        """Whether a text with blanks to fill in may ship logs; None where it has none, or is wrong anyway."""
+        if not _BLANK.search(data):
+            return None
+        try:
+            return bool(read(_BLANK.sub(b"filled_in", data)))
+        except FormatError:
+            return True if _LOGIC.search(data) else None
 
     def _sort(self, path: str, line: int, one: Shipper, embedded: bool) -> None:
         """Puts a configuration where it belongs, with the reason."""

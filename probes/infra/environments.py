@@ -1,13 +1,14 @@
 """Reads the configuration that the service has for each environment: its keys, and whether production is safe.
 
-Files that name their environment: `.env.production(.example)`, `config/production.yml`, `settings/production.py`,
-`application-prod.yml`, `appsettings.Production.json`, `values-prod.yaml`, `environments/prod/…`, `prod.tfvars`,
-overlays of Kustomize, Compose files. Files of one form in one place are a family, whose keys are compared
-between staging and production (with development where there is no staging); a key that the file below
-them sets for all is missing in none. Values files of Helm are compared only with the chart's own beside them;
-Python modules, overlays and Compose files are taken by their names. Of production it is asked that no
-debug mode is on, that no origin or host is `*`, and that no secret is written out; its own file counts and, for
-debug mode and origins, what it lies over.
+Files that name their environment: `.env.production(.example)`, `config/production.yml`,
+`settings/production.py`, `application-prod.yml`, `appsettings.Production.json`, `values-prod.yaml`,
+`environments/prod/…`, `prod.tfvars`, overlays of Kustomize, Compose files; beside `settings/ci.py` and the like
+also the module that the image sets as DJANGO_SETTINGS_MODULE, which is production's. Files of one form in one
+place are a family, whose keys are compared between staging and production (with development where there is no
+staging); a key that the file below them sets for all is missing in none. Values files of Helm are compared only
+with the chart's own beside them; Python modules, overlays and Compose files are taken by their names. Of
+production it is asked that no debug mode is on, that no origin or host is `*`, and that no secret is written
+out; its own file counts and, for debug mode and origins, what it lies over.
 
 Not seen: variables that a platform sets, settings that code derives, and what is in force where it runs.
 Where no file is of one environment, nothing is said, since the platform may hold them all.
@@ -77,7 +78,7 @@ def environments(ctx: Context) -> Iterator[Observation]:
         _compare(family, seen)
         for one in family.files:
             if one.environment == "production":
-                seen.add(PRODUCTION, one.path, None, "is of production")
+                seen.add(PRODUCTION, one.path, None, f"is of production{one.how}")
                 _safe(family, one, seen)
     files = [one.path for family in families for one in family.files]
     source = ctx.repo.source(", ".join(files))

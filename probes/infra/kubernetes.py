@@ -1,10 +1,10 @@
 """Reads the Kubernetes manifests of the service: what runs, and how it is probed, bounded and hardened.
 
 Plain manifests, and kustomizations with their bases, components, patches, images and replicas; what a
-kustomization beside does not name, and a component that none takes, is not applied. Manifests for staging,
-development or tests are judged only where there are no others. A base in another repository, Helm inside a
-kustomization and templates of other tools are not followed, and Helm charts are not rendered. Manifests show
-what is declared and fits together; that a cluster runs them only the cluster shows.
+kustomization beside does not name nor Skaffold applies, and a component that none takes, is not applied.
+Manifests for staging, development or tests are judged only where there are no others. A base in another
+repository, Helm inside a kustomization and templates of other tools are not followed, and Helm charts are not
+rendered. Manifests show what is declared and fits together; that a cluster runs them only the cluster shows.
 
 A workload runs the audited service when its image is one that the repository builds, fills in at deployment,
 or calls like the service; else where it is the only image that nobody else is known to publish. Readiness is

@@ -25,6 +25,7 @@ def told(text: str, path: str) -> dict[str, tuple[str, int | None]]:
         ("config/production.toml", "[a]\nb = 1\n", {"a.b": ("1", 2)}),
         ("prod.tfvars", 'a = "x"\nb = ["y", "z"]\nc = { d = 1 }\n', {"a": ("x", 1), "b": ("y,z", 2), "c": ("", 3)}),
         ("settings/production.py", "DEBUG = True  # c\nHOSTS = ['*']\nKEY = env('KEY')\nX = env.bool('X', default=True)\ndef f():\n    Y = 1\n", {"DEBUG": ("True", 1), "HOSTS": ("*", 2), "KEY": ("", 3), "X": ("True", 4)}),
+        ("settings/main.py", "HOSTS = [  # ours\n    # '0',\n    '*',\n]\nORIGINS = (\n    'a',\n    'b',\n)\nX = [\nY = '1'\n", {"HOSTS": ("*", 1), "ORIGINS": ("a', 'b", 5), "X": ("", 9), "Y": ("1", 10)}),
     ],
 )  # fmt: skip
 def test_every_format_gives_keys_values_and_lines(

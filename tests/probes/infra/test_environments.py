@@ -164,3 +164,57 @@ def test_overlays_and_compose_files_are_known_by_their_names() -> None:
 def test_only_files_below_the_service_root_count() -> None:
     files = {f"services/other/{path}": text for path, text in GOOD.items()}
     assert values(run_probe(environments, repo=files, root="services/shop")) == {}
+
+
+def test_the_module_of_settings_that_the_image_sets_is_of_production() -> None:
+    files = {
+        "settings/ci.py": "DEBUG = False\n",
+        "settings/main.py": "DEBUG = env('DEBUG')\nALLOWED_HOSTS = [\n    # anybody\n    '*',\n]\n",
+        "deploy/Dockerfile": "FROM python:3.12\nENV A=1 \\\n    DJANGO_SETTINGS_MODULE=settings.main\n",
+    }
+    found = look(files)
+    assert found["names"] == ["production", "test"]
+    assert found["production"] == [
+        "settings/main.py is of production, since the image sets it as DJANGO_SETTINGS_MODULE"
+    ]
+    assert found["open_to_all"] == ["settings/main.py:2 ALLOWED_HOSTS"]
+
+
+@pytest.mark.parametrize(
+    "dockerfiles",
+    [
+        {"Dockerfile": "FROM python:3.12\n# ENV DJANGO_SETTINGS_MODULE=settings.main\n"},
+        {"Dockerfile": "FROM python:3.12\nENV DJANGO_SETTINGS_MODULE=settings.ci\n"},
+        {"Dockerfile": "FROM python:3.12\nENV DJANGO_SETTINGS_MODULE=settings.gone\n"},
+        {"Dockerfile.dev": "FROM python:3.12\nENV DJANGO_SETTINGS_MODULE=settings.main\n"},
+        {
+            "Dockerfile": "FROM python:3.12\nENV DJANGO_SETTINGS_MODULE=settings.main\n",
+            "Dockerfile.worker": "FROM python:3.12\nENV DJANGO_SETTINGS_MODULE settings.worker\n",
+        },
+        {"Dockerfile": Trouble(ProblemKind.DENIED, "Dockerfile")},
+    ],
+)
+def test_false_green_a_module_that_the_deployed_image_does_not_set_is_not_of_production(
+    dockerfiles: dict[str, Any],
+) -> None:
+    modules = {"settings/ci.py": "A = 1\n", "settings/main.py": "A = 1\n"}
+    found = look({**modules, **dockerfiles})
+    assert found["names"] == ["test"]
+    assert "production" not in found
+
+
+def test_false_green_what_production_takes_of_the_module_beside_it_counts() -> None:
+    files = {
+        "settings/production.py": "from .shared_parts import *\nDEBUG = False\n",
+        "settings/shared_parts.py": "DEBUG = True\nCORS_ORIGIN_ALLOW_ALL = True\n",
+    }
+    found = look(files)
+    assert found["debug_on"] == []
+    assert found["open_to_all"] == [
+        "settings/shared_parts.py:2 CORS_ORIGIN_ALLOW_ALL, which settings/production.py lies over"
+    ]
+    commented = {
+        **files,
+        "settings/production.py": "# from .shared_parts import *\nDEBUG = False\n",
+    }
+    assert look(commented)["open_to_all"] == []

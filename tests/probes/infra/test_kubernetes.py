@@ -213,3 +213,55 @@ def test_skaffold_and_kustomize_put_versions_in() -> None:
     assert "unpinned_images" not in look({**files, "skaffold.yaml": built})
     recipe = "deploy:\n\tkustomize edit set image shop-app=ghcr.io/acme/shop:$(TAG)\n"
     assert "unpinned_images" not in look({**files, "Makefile": recipe})
+
+
+def test_a_manifest_that_skaffold_applies_beside_a_kustomization_is_applied() -> None:
+    job = DEPLOYMENT.replace("name: shop", "name: load").replace("{app: shop}", "{app: load}")
+    files = {
+        **CODE,
+        "k8s/kustomization.yaml": "resources: [shop.yaml, service.yaml]\n",
+        "k8s/shop.yaml": DEPLOYMENT,
+        "k8s/service.yaml": SERVICE,
+        "k8s/load.yaml": job.replace("        livenessProbe: {httpGet: {path: /live, port: http}}\n", ""),
+    }  # fmt: skip
+    beside = "k8s/load.yaml is not named by k8s/kustomization.yaml"
+    assert look(files)["unapplied"] == [beside]
+    skaffold = "apiVersion: skaffold/v3\nmanifests: {kustomize: {paths: [k8s]}, rawYaml: [./k8s/l*.yaml]}\n"
+    found = look({**files, "skaffold.yaml": skaffold})
+    assert "unapplied" not in found
+    assert "k8s/load.yaml" in found["manifests"]
+    assert found["without_liveness"] == [
+        "k8s/load.yaml:13 Deployment load load: no liveness probe (by k8s/kustomization.yaml)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "skaffold",
+    [
+        "apiVersion: skaffold/v3\nmanifests:\n  rawYaml:\n  # - k8s/load.yaml\n  - other.yaml\n",
+        "apiVersion: skaffold/v3\nprofiles: [{manifests: {rawYaml: [k8s/load.yaml]}}]\n",
+        "manifests: {rawYaml: [k8s/load.yaml]}\n",
+        "apiVersion: skaffold/v3\nmanifests: {rawYaml: [k8s/load.yaml]\n",
+    ],
+)
+def test_false_green_a_manifest_that_skaffold_does_not_apply_stays_unapplied(skaffold: str) -> None:
+    files = {
+        **CODE,
+        "k8s/kustomization.yaml": "resources: [shop.yaml]\n",
+        "k8s/shop.yaml": DEPLOYMENT,
+        "k8s/load.yaml": DEPLOYMENT.replace("name: shop", "name: load"),
+        "skaffold.yaml": skaffold,
+    }
+    assert look(files)["unapplied"] == ["k8s/load.yaml is not named by k8s/kustomization.yaml"]
+
+
+def test_an_image_of_skaffold_is_known_behind_the_registry_that_it_is_pushed_to() -> None:
+    app = {f"src/app/{path}": text for path, text in CODE.items()}
+    files = {
+        **app,
+        "skaffold.yaml": "build: {artifacts: [{image: basket, context: src/app}]}\n",
+        "k8s/all.yaml": DEPLOYMENT.replace("ghcr.io/acme/shop:1.4.2", "eu.pkg.test/acme/basket:1.2.0"),
+    }  # fmt: skip
+    assert "which skaffold.yaml builds" in look(files)["own_workloads"][0]
+    other = {**files, "k8s/all.yaml": files["k8s/all.yaml"].replace("/basket:", "/basket-ui:")}
+    assert "own_workloads" not in look({**other, "k8s/b.yaml": DEPLOYMENT.replace("shop", "zap")})

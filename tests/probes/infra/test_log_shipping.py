@@ -176,3 +176,59 @@ def test_a_policy_counts_where_something_names_it_and_the_fewest_days_are_told()
     variable = 'resource "aws_cloudwatch_log_group" "a" { retention_in_days = var.x }\n'
     evidence = run_probe(log_shipping, repo={"a.tf": variable})
     assert "decided by variables" in evidence.problems[-1].message
+
+
+CONFIG_MAP = (
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  collector.yaml: |\n{}"
+)
+BLANK = """\
+receivers: {otlp: {}, filelog: {include: [/var/log/pods/*/*.log]}}
+exporters:
+  googlecloud:
+    project: {{PROJECT_ID}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [googlecloud]}}}
+"""
+
+
+def collector(text: str) -> str:
+    """A ConfigMap that holds a configuration of the collector, and the Deployment that runs it."""
+    indented = "".join(f"    {line}\n" for line in text.splitlines())
+    runs = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  image: otel/opentelemetry-collector-contrib:0.130.0\n"
+    return f"{CONFIG_MAP.format(indented)}---\n{runs}"
+
+
+def test_a_template_of_a_collector_of_traces_is_no_refused_shipper_of_logs() -> None:
+    evidence = run_probe(log_shipping, repo={"k8s/otel-collector.yaml": collector(BLANK), **CODE})
+    assert values(evidence)["log_shipping.invalid"] == []
+    assert "nothing that ships logs" in evidence.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [BLANK.replace("traces:", "logs:"), BLANK + "{{- if .Values.more }}\na: [\n{{- end }}\n"],
+)
+def test_false_green_a_template_that_may_ship_logs_is_not_known(text: str) -> None:
+    evidence = run_probe(log_shipping, repo={"k8s/otel-collector.yaml": collector(text), **CODE})
+    assert "log_shipping.shippers" not in values(evidence)
+    assert "log_shipping.invalid" not in values(evidence)
+    assert "k8s/otel-collector.yaml:6 is a template" in evidence.problems[0].message
+
+
+def test_false_green_a_blank_in_quotes_does_not_hide_what_is_wrong_elsewhere() -> None:
+    text = f"{PROMTAIL}a: '{{{{ .Value }}}}'\nb: [\n"
+    assert told({**STACK, "ops/promtail.yml": text})["invalid"][0].startswith("ops/promtail.yml:")
+
+
+def test_false_green_a_component_that_no_kustomization_takes_in_ships_nothing() -> None:
+    files = {
+        "k/kustomization.yaml": "resources: [base]\ncomponents:\n- parts/logs\n",
+        "k/base/kustomization.yaml": "resources: []\n",
+        "k/parts/logs/kustomization.yaml": "kind: Component\nresources: [otel.yaml]\n",
+        "k/parts/logs/otel.yaml": collector(COLLECTOR),
+        **CODE,
+    }
+    assert len(told(files)["shippers"]) == 1
+    off = {**files, "k/kustomization.yaml": "resources: [base]\ncomponents:\n# - parts/logs\n"}
+    assert "nothing in the repository runs it" in told(off)["idle"][0]
+    tested = {**off, "k/tests/all/kustomization.yaml": "components: [../../parts/logs]\n"}
+    assert "shippers" not in told(tested)
