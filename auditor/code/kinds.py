@@ -19,9 +19,11 @@ def nodes(root: SgNode, kinds: Iterable[str]) -> list[SgNode]:
 
 
 def _grammar(node: SgNode) -> str:
-    """A name for the grammar of a tree: that of TypeScript has the same root as that of JavaScript."""
+    """A name for the grammar of a tree: those of TypeScript and Java have the same root as JavaScript's."""
     top = node.get_root().root()
     kind = str(top.kind())
+    if kind == "program" and _finds(top, "method_invocation"):
+        return "java"
     return f"typed {kind}" if kind == "program" and _finds(top, _TYPED) else kind
 
 

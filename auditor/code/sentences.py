@@ -39,6 +39,7 @@ _PLACEHOLDERS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_MARK = re.compile(r"^@(?=(?:TODO|FIXME|XXX|NOTE|HACK)\b)", re.IGNORECASE)
 _KEYWORD = re.compile(
     r"(?:import|from|return|def|class|if|elif|else|for|while|with|try|except|raise|async|await|del|assert|var"
     r"|let|const|function|export|func|go|defer|type|public|private|protected|static|fn|use|val|fun|end|case"
@@ -65,7 +66,7 @@ def is_sentence(line: str) -> bool:
 
     A line that is a comment once more belongs to commented-out code, so it is no sentence.
     """
-    said = line.strip()
+    said = _MARK.sub("", line.strip())
     keyword = _KEYWORD.match(said)
     if not said or _NESTED.match(said) or _STARTS_CODE.match(said):
         return False

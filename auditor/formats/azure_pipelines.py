@@ -13,7 +13,7 @@ from auditor.formats.errors import Malformed
 from auditor.formats.yaml_shapes import mapping_of, need_mapping, text_of, texts_of
 from auditor.formats.yaml_text import YamlValue, load
 
-_MAIN = re.compile(r"(?:refs/heads/)?(?:main|master|trunk|prod(?:uction)?|releases?/.*)")
+_SOME = re.compile(r"\*|(?!releases?/|hotfix).*/?\*")
 _VALUES: Mapping[str, Mapping[str, str | None]] = {
     REVIEW: {
         "build.reason": "PullRequest",
@@ -69,7 +69,9 @@ def _events(top: dict[str, YamlValue]) -> frozenset[str]:
         events.add(TAG)
     if wanted or not tags:
         events.add(PUSH)
-    if (not wanted and not tags) or any(not _MAIN.fullmatch(b) and "tags" not in b for b in wanted):
+    if (not wanted and not tags) or any(
+        _SOME.fullmatch(b.removeprefix("refs/heads/")) and "tags" not in b for b in wanted
+    ):
         events.add(REVIEW)
     return frozenset(events)
 

@@ -67,9 +67,9 @@ class AzureSteps:
             inputs = entry.below("inputs")
             keys = {key.lower(): key for key in mapping_of(inputs.value)}
             texts = {
-                low: filled(text, given)
+                low: filled(given_text, given)
                 for low, key in keys.items()
-                if (text := text_of(inputs.below(key).value)) is not None
+                if (given_text := text_of(inputs.below(key).value)) is not None
             }
             task = azure_tasks.command(label, texts)
             if task is None:
@@ -93,6 +93,7 @@ class AzureSteps:
             tolerated=soft(entry, given),
             always=self._always(said),
             label=label,
+            rescues=re.match(r"(?i)(?:and\()?\s*failed\(", said) is not None,
             environment=tuple(
                 (k, t) for k, v in environment.items() if (t := text_of(v)) is not None
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.formats.ci_commands import CiCommand, find_commands, with_options
 from auditor.formats.ci_rules import Rule
@@ -29,7 +29,9 @@ class CiStep:
 
     `text` is shell; a task that is known by its name is written as the command that it stands for,
     and `label` then is that name. `line` is the line of the first line of `text` in the file `path`.
-    `tolerated` says in a clause why a failure would not count. `always`: it also runs after a failure.
+    `tolerated` says in a clause why a failure would not count. `always`: it also runs after a failure,
+    `rescues`: it runs only then, so that no event is among `events`. `deploys`: it is known to, by
+    its name. `lines` are those of the file for each line of `text` where they do not follow each other.
     """
 
     text: str
@@ -41,6 +43,9 @@ class CiStep:
     tolerated: str = ""
     always: bool = False
     label: str = ""
+    rescues: bool = False
+    deploys: bool = False
+    lines: tuple[int, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
 
     def commands(self, rules: tuple[Rule, ...] | None = None) -> Iterator[tuple[CiCommand, str]]:
@@ -48,7 +53,11 @@ class CiStep:
         folder = moved("", self.folder.strip("/")) if self.folder else ""
         for command in find_commands(self.text, self.options, first_line=self.line, rules=rules):
             known = with_options(command, dict(self.environment))
-            yield known, folder_in(self.text, command, folder, self.line)
+            place = folder_in(self.text, command, folder, self.line)
+            at = command.line - self.line
+            if at < len(self.lines):
+                known = replace(known, line=self.lines[at])
+            yield known, place
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class CommandKind(StrEnum):
     SCAN = "scan"
     DEPLOY = "deploy"
     PUBLISH = "publish"
+    PREFLIGHT = "preflight"
+    ROLLBACK = "rollback"
 
 
 @dataclass(frozen=True, slots=True)

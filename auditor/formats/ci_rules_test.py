@@ -57,6 +57,7 @@ SCRIPT_RULES = read_rules(
     CommandKind.TEST,
     rf"""
     npm test :: (?:npm|pnpm|yarn|bun){_WHERE} (?:t|tst)
+    npm test :: yarn workspaces foreach(?: -\S+(?: [^-\s]\S*)?)*? run {_NAME} :: --(?:listTests|list)\b
     npm test :: {_SCRIPT} {_NAME} :: --(?:listTests|list)\b
     make :: g?make(?: \S+)*? {_NAME} :: {_NO_RUN}
     task :: {_RUNNERS}(?: \S+)*? (?:[\w-]+:)?{_NAME} :: {_NO_RUN}

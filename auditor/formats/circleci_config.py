@@ -26,7 +26,9 @@ from auditor.formats.yaml_shapes import (
 )
 from auditor.formats.yaml_text import Path, YamlDocument, YamlValue, load
 
-_MAIN = re.compile(r"/?\^?\(?(?:main|master|trunk|production|prod)(?:\|(?:main|master))?\)?\$?/?")
+_MAIN = re.compile(
+    r"/?\^?\(?(?:main|master|trunk|production|prod|dev|develop)(?:\|(?:main|master))?\)?\$?/?"
+)
 _PARAMETER = re.compile(r"<<\s*pipeline\.parameters\.([\w-]+)\s*>>")
 _MOST_JOBS = 500
 
@@ -179,7 +181,8 @@ def _filtered(value: YamlValue) -> frozenset[str]:
     events = {REVIEW, PUSH, MANUAL}
     branches, tags = mapping_of(filters.get("branches")), mapping_of(filters.get("tags"))
     only, ignored = texts_of(branches.get("only")), texts_of(branches.get("ignore"))
-    if only and all(_MAIN.fullmatch(pattern) for pattern in only):
+    # A branch that is named in full is one that changes are merged into.
+    if only and not any(p.startswith("/") and not _MAIN.fullmatch(p) for p in only):
         events.discard(REVIEW)
     if any(pattern in ("/.*/", "/.+/", "/^.*$/", "/.*") for pattern in ignored):
         events -= {REVIEW, PUSH}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from auditor.formats.ci_model import CiGap, CiStep
+from auditor.formats.ci_model import EVERYTHING, CiGap, CiStep
 from auditor.formats.shell_fate import ShellOptions
 from auditor.formats.yaml_shapes import list_of, mapping_of, text_of
 from auditor.formats.yaml_text import Path, YamlDocument, YamlValue
@@ -133,8 +133,8 @@ class Steps:
                 line = self._document.key_line(here) or 1
                 yield from self.orb(name, mapping_of(body), line, job=False)
             elif name and name not in _BUILT_IN:
-                line = self._document.key_line(here)
-                self._gaps.append(CiGap(self._path, line, f"runs the step `{name[:60]}`"))
+                place = self._document.key_line(here)
+                self._gaps.append(CiGap(self._path, place, f"runs the step `{name[:60]}`"))
 
     @staticmethod
     def _named(entry: YamlValue) -> tuple[str, YamlValue]:
@@ -152,7 +152,7 @@ class Steps:
         text = _EXPRESSION.sub("EXPRESSION", text)  # else the shell would read a here-document
         options = options_of(filled(text_of(long.get("shell")) or shell, parameters))
         when = text_of(long.get("when")) or "on_success"
-        if options is None or when == "on_fail":
+        if options is None:
             return None
         within = filled(text_of(long.get("working_directory")) or folder, parameters)
         settings = {**environment, **mapping_of(long.get("environment"))}
@@ -169,6 +169,8 @@ class Steps:
             ),
             tolerated="it runs in the background" if background else "",
             always=when == "always",
+            events=frozenset() if when == "on_fail" else EVERYTHING,
+            rescues=when == "on_fail",
             environment=tuple((k, t) for k, v in settings.items() if (t := text_of(v)) is not None),
         )
 

@@ -12,6 +12,7 @@ from auditor.formats.gitlab_jobs import (
     GitlabRule,
     ScriptLine,
 )
+from auditor.formats.gitlab_layers import Layer, Layers
 from auditor.formats.word_list import words
 from auditor.formats.yaml_shapes import (
     kind_of,
@@ -33,7 +34,6 @@ _DEEPEST = 11  # GitLab's own limit of `extends`
 _MOST_LINES = 10_000
 _MOST_FILES = 100
 _Keys = dict[str, tuple[YamlValue, Path]]
-_Layer = tuple[YamlDocument, str]
 
 
 Local = Callable[[str], Iterable[tuple[str, bytes]]]
@@ -54,14 +54,14 @@ def read(
     nothing to run, an unknown stage, a base or a needed job that is not there. The last two and the
     stage are let pass where an include may define them. Raises TooLarge.
     """
-    layers: list[_Layer] = []
+    layers: list[Layer] = []
     includes: list[GitlabInclude] = []
     _load(data, name, local, layers, includes)
     return _Reader(layers, name, tuple(includes)).pipeline()
 
 
 def _load(
-    data: bytes | str, name: str, local: Local, layers: list[_Layer], includes: list[GitlabInclude]
+    data: bytes | str, name: str, local: Local, layers: list[Layer], includes: list[GitlabInclude]
 ) -> None:
     """One file and, behind it, those that it includes; what cannot be had goes to `includes`."""
     documents = load_all(data, name=name)
@@ -89,56 +89,16 @@ def _is_header(document: YamlDocument) -> bool:
     return "spec" in mapping_of(document.value)
 
 
-def _over(upper: YamlValue, lower: YamlValue) -> YamlValue:
-    """`upper` laid over `lower`, key by key as GitLab does."""
-    if not isinstance(upper, dict) or not isinstance(lower, dict):
-        return upper
-    merged = dict(lower)
-    for key, value in upper.items():
-        merged[key] = _over(value, lower[key]) if key in lower else value
-    return merged
-
-
-class _Files:
-    """The documents of a pipeline as one, the uppermost first."""
-
-    def __init__(self, layers: list[_Layer]) -> None:
-        self._layers = layers
-        merged: YamlValue = {}
-        for document, _ in reversed(layers):
-            merged = _over(document.value, merged)
-        self.value = merged
-
-    def _layer(self, path: Path) -> _Layer:
-        held = (layer for layer in self._layers if layer[0].key_line(path) is not None)
-        return next(held, self._layers[0])
-
-    def name(self, path: Path) -> str:
-        """The file that gives what stands at a path."""
-        return self._layer(path)[1]
-
-    def key_line(self, path: Path) -> int | None:
-        return self._layer(path)[0].key_line(path)
-
-    def text_line(self, path: Path) -> int | None:
-        return self._layer(path)[0].text_line(path)
-
-    def tag(self, path: Path) -> str | None:
-        return self._layer(path)[0].tag(path)
-
-
 class _Reader:
-    def __init__(
-        self, layers: list[_Layer], name: str, includes: tuple[GitlabInclude, ...]
-    ) -> None:
-        self._document = _Files(layers)
+    def __init__(self, layers: list[Layer], name: str, includes: tuple[GitlabInclude, ...]) -> None:
+        self._document = Layers(layers)
         self._name = name
         self._top = mapping_of(self._document.value)
         self._includes = includes
         self._stages = texts_of(self._top.get("stages")) or _STAGES
 
     def pipeline(self) -> GitlabPipeline:
-        found = [self._job(key) for key in self._top if key not in _RESERVED]
+        found = [self._job(key) for key in self._top if self._is_job(key)]
         jobs = tuple(job for job in found if not job.hidden)
         if not jobs and not self._includes:
             raise Malformed(f"{self._name} has no visible job, so GitLab refuses it.", line=1)
@@ -163,6 +123,12 @@ class _Reader:
             raise Malformed(
                 f"The job {job.name} needs {missing[0]}, which is no job here.", line=job.line
             )
+
+    def _is_job(self, key: str) -> bool:
+        """Whether a key is a job or a template of one: a hidden key may hold any value for `!reference`."""
+        if key in _RESERVED:
+            return False
+        return not key.startswith(".") or isinstance(self._top[key], dict)
 
     def _job(self, name: str) -> GitlabJob:
         line = self._document.key_line((name,))

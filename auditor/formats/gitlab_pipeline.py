@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 
 from auditor.formats import gitlab_ci
 from auditor.formats.ci_model import MANUAL, PUSH, REVIEW, TAG, CiGap, CiJob, CiPipeline, CiStep
@@ -15,7 +17,6 @@ from auditor.formats.gitlab_jobs import (
     TAGGED,
     GitlabJob,
     GitlabPipeline,
-    ScriptLine,
 )
 
 # What GitLab's own templates bring there: scans, which test nothing and deploy nothing.
@@ -67,15 +68,11 @@ def _job(pipeline: GitlabPipeline, job: GitlabJob, path: str) -> CiJob:
             else "`allow_failure` hides its failure"
         )
     place = job.path or path
-    steps = tuple(
-        CiStep(part.text, part.path or place, part.line or job.line or 1, SHELL)
-        for part in _merged(job)
-    )
     return CiJob(
         name=job.name,
         path=place,
         line=job.line or 1,
-        steps=steps,
+        steps=tuple(_steps(job, place)),
         events=frozenset(events),
         needs=_needs(pipeline, job),
         tolerated=why,
@@ -94,24 +91,21 @@ def _needs(pipeline: GitlabPipeline, job: GitlabJob) -> frozenset[str]:
     return frozenset(o.name for o in pipeline.jobs if place.get(o.stage, len(stages)) < own)
 
 
-def _merged(job: GitlabJob) -> list[ScriptLine]:
-    """The entries of a script, neighbours of one file and one line after the other made one text: the
-    runner gives all of them to one shell, so that `cd` and `set` reach the entries behind them."""
-    merged: list[ScriptLine] = []
-    for part in job.script:
-        last = merged[-1] if merged else None
-        if (
-            last is not None
-            and last.line is not None
-            and part.line is not None
-            and last.path == part.path
-            and last.line < part.line <= last.line + last.text.count("\n") + 12
-        ):
-            # Blank lines take the place of comments and keys between two entries.
-            gap = part.line - last.line - last.text.count("\n")
-            merged[-1] = ScriptLine(
-                last.text + "\n" * max(1, gap) + part.text, last.line, path=last.path
-            )
-        else:
-            merged.append(part)
-    return merged
+def _steps(job: GitlabJob, path: str) -> Iterator[CiStep]:
+    """The script of a job as one text for each file that it comes from: the runner gives all of it to
+    one shell, so that `cd` and `set` reach the entries behind them."""
+    for file, group in groupby(job.script, key=lambda part: part.path or path):
+        parts = list(group)
+        lines = [
+            (part.line or job.line or 1) + at
+            for part in parts
+            for at in range(part.text.count("\n") + 1)
+        ]
+        yield CiStep(
+            "\n".join(part.text for part in parts),
+            file,
+            lines[0],
+            SHELL,
+            rescues=job.when == "on_failure",
+            lines=tuple(lines),
+        )

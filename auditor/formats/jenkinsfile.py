@@ -49,7 +49,7 @@ def read(data: bytes | str, *, path: str) -> CiPipeline:
     """
     if len(data) > _LIMIT:
         raise TooLarge(f"{path} is larger than the limit of {_LIMIT:,} bytes.")
-    tokens = list(_tokens(data if isinstance(data, str) else decode(data)))
+    tokens = list(_tokens(data if isinstance(data, str) else decode(data).text))
     if not any(t.text == "pipeline" and _opens(tokens, at) for at, t in enumerate(tokens)):
         raise Malformed(
             f"{path} is not a declarative pipeline: it has no `pipeline {{ … }}`.", line=1
@@ -137,7 +137,7 @@ class _Reader:
         elif token.text == "input" and not _opens(self._tokens, at - 1):
             name, line, steps, events, _ = self._stages[-1]
             self._stages[-1] = (name, line, steps, events, True)
-        elif token.text in _SHELLS and "steps" in names and "post" not in names:
+        elif token.text in _SHELLS and ("steps" in names or "post" in names):
             self._shell(at, token, names)
 
     def _when(self, at: int, token: _Token) -> None:
@@ -174,12 +174,20 @@ class _Reader:
         plain = token.text == "sh"
         folder = next((b.argument for b in reversed(self._open) if b.name == "dir"), "")
         text = _unquoted(script.text)
-        line = script.line
-        self._stages[-1][2].append(
-            CiStep(
-                text, self._path, line, ShellOptions(plain, False), tolerated=soft, folder=folder
-            )
+        after = "post" in names
+        rescues = after and bool({"failure", "unsuccessful", "unstable"}.intersection(names))
+        step = CiStep(
+            text,
+            self._path,
+            script.line,
+            ShellOptions(plain, False),
+            events=frozenset() if rescues else EVERYTHING,
+            folder=folder,
+            tolerated=soft,
+            always=after,
+            rescues=rescues,
         )
+        self._stages[-1][2].append(step)
 
     def jobs(self) -> Iterator[CiJob]:
         """One job for each stage that runs something, each waiting for all before it."""

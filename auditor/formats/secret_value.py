@@ -30,6 +30,10 @@ _CODE = re.compile(
     r"|^(?:sha\d{1,3}|md5|pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|hmac)[-:$]|^[\w-]+\.(?:[\w-]+\.)*[a-z]{2,5}$"
     r"|\.(?:py|ts|js|json|ya?ml|pem|key|crt|txt|html?|vue|go)$|&&|\|\||[;,]"
 )
+# Fifty of the characters that Django draws its keys from, with digits and signs among them.
+_DJANGO = re.compile(
+    r"(?=(?:.*[0-9]){3})(?=(?:.*[a-z]){12})(?=(?:.*[!@#$%^&*(_=+)-]){4})[a-z0-9!@#$%^&*(_=+)-]{50}"
+)
 _NO_VALUE = (
     ValueKind.PLACEHOLDER, ValueKind.EMPTY, ValueKind.SETTING, ValueKind.REFERENCE,
 )  # fmt: skip
@@ -68,6 +72,8 @@ def bits(value: str) -> float:
 
 def looks_generated(value: str) -> bool:
     """Whether a value is random enough to be a secret: no word, no path, no program text, no hash."""
+    if _DJANGO.fullmatch(value):
+        return True
     if not (_SHORTEST <= len(value) <= _LONGEST and value.isascii()) or _CODE.search(value):
         return False
     if _UUID.fullmatch(value):

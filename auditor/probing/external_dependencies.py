@@ -23,6 +23,7 @@ from auditor.formats.dependency_kinds import (
 from auditor.formats.deployed_settings import Setting, of_compose, of_dotenv, of_kubernetes
 from auditor.formats.errors import FormatError, TooLarge
 from auditor.formats.external_systems import System, SystemKind
+from auditor.formats.word_list import words
 from auditor.model.evidence import Location, Problem, ProblemKind
 from auditor.probing.compose_choice import anchored, chosen_files
 from auditor.probing.container_files import Holdings, Use, parents, read_compose, use_of
@@ -45,6 +46,18 @@ _TEMPLATE = re.compile(
 _FEW = 5
 _MOST_YAML = 2_000
 _LIMIT = 2 * 1024 * 1024
+
+
+_COMPOSED = words(
+    "docker deploy deployment infra infrastructure ops compose docker-compose dev development local .docker"
+    " environments config backend server services"
+)
+
+
+def _aside(path: str) -> bool:
+    """Whether a Compose file without a service of ours lies so deep that it is about something else."""
+    folders = path.lower().split("/")[:-1]
+    return len(folders) > 1 and _COMPOSED.isdisjoint(folders)
 
 
 @dataclass(slots=True)
@@ -138,7 +151,8 @@ class _Look:
         awaited = {d.service for s in mine.values() for d in s.depends_on}
         for service in file.services:
             near = service.name in awaited or service.name in hosts
-            if service.name in servers and (near or not ours or not self._repo.root):
+            counts = not self._repo.root if ours else not _aside(self._repo.below(path))
+            if service.name in servers and (near or counts):
                 how = f"the service {service.name}"
                 self._found.add(servers[service.name], how, path, service.line)
         for service in mine.values():

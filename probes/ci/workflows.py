@@ -1,11 +1,13 @@
-"""Reads the GitHub Actions workflows at the git root: triggers, test steps that can fail, deployments.
+"""Reads the pipelines at the git root: triggers, test steps that can fail, deployments.
 
-A test step counts where a pull request, a merge queue or a push to a branch runs it and its failure fails
+GitHub Actions, GitLab (with its local includes), CircleCI and Azure Pipelines (with their local
+templates) are read; what they bring in from elsewhere leaves the facts unknown that nothing in the
+repository answers. A declarative Jenkinsfile is only declared: what starts it is set in Jenkins. A test step counts where a pull request, a merge queue or a push to a branch runs it and its failure fails
 the workflow. Reusable workflows, composite actions, make targets, package scripts and shell scripts of the
 repository are followed. In a repository of several parts, something must show that the step is about the
 service: its folder, a path or package in the command, the workflow's path filter, the member list of a
 build tool, a Compose file; where nothing does, the tests stay unknown. Not seen: required checks of the
-branch, secrets and variables that switch steps off, other systems than GitHub Actions (where they hold the
+branch, secrets and variables that switch steps off, other systems than these (where they hold the
 tests, the facts stay unknown).
 """
 
@@ -43,6 +45,7 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
+from auditor.probing.pipeline_recipes import Recipes
 from auditor.probing.repo import Repo
 from probes.ci import (
     DEPLOYS,
@@ -53,15 +56,17 @@ from probes.ci import (
     TESTS,
     UNFAILING,
     VALID,
-    Recipes,
+    Forges,
     Seen,
+    no_deployment,
+    unclear,
+    unread,
 )
 
 _PLACE = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
 _NESTED = re.compile(r"(.+/)\.github/workflows/[^/]+\.ya?ml")
 _OTHER = re.compile(
-    r"\.gitlab-ci\.ya?ml|Jenkinsfile(?:\..*)?|(?:\.azure/)?azure-pipelines\.ya?ml|\.circleci/config\.ya?ml"
-    r"|\.travis\.yml|bitbucket-pipelines\.yml|\.drone\.ya?ml|\.woodpecker(?:/[^/]+)?\.ya?ml|\.cirrus\.yml"
+    r"\.travis\.yml|bitbucket-pipelines\.yml|\.drone\.ya?ml|\.woodpecker(?:/[^/]+)?\.ya?ml|\.cirrus\.yml"
     r"|\.buildkite/[^/]+\.ya?ml|\.(?:gitea|forgejo)/workflows/[^/]+\.ya?ml|\.teamcity/settings\.kts"
 )
 _DELIVERS = ("push", "release", "workflow_run", "workflow_dispatch", "repository_dispatch", "deployment")  # fmt: skip
@@ -79,7 +84,7 @@ class Run:
     concern: Concern
 
 
-@probe("ci.workflows", title="Pipelines", needs=[Need.REPOSITORY], emits=FACTS)
+@probe("ci.workflows", title="Pipelines", needs=[Need.REPOSITORY], emits=FACTS, pure=True)
 def workflows(ctx: Context) -> Iterator[Observation]:
     """Give every fact when all workflows could be read; else those that hold something already."""
     repo, seen = ctx.repo, Seen()
@@ -91,50 +96,23 @@ def workflows(ctx: Context) -> Iterator[Observation]:
         nested = _NESTED.fullmatch(entry.path)
         if nested and role(repo.below(entry.path)) in SHIPPED and "{{" not in entry.path:
             seen.add(MISPLACED, entry.path, None, "is not at the git root, so GitHub never runs it")
+    forges = Forges(repo, reader.recipes, seen)
+    forges.look(alone=not paths)
+    reader.unclear += forges.unclear
+    paths += forges.paths
     others = [e.path for e in repo.entries if _OTHER.fullmatch(e.path)]
     if others and not seen.get(TESTS):
-        seen.problems.append(_unread(others, paths, seen))
-    elif reader.unclear and not seen.get(TESTS):
-        seen.problems.append(_unclear(reader.unclear, repo.root))
+        seen.problems.append(unread(others, paths, seen))
+    seen.problems += forges.doubts()
+    if not others and reader.unclear and not seen.get(TESTS):
+        seen.problems.append(unclear(reader.unclear, repo.root))
     hidden = {key for problem in seen.problems for key in problem.facts}
     if not seen.get(DEPLOYS) and DEPLOYS.key not in hidden:
-        seen.problems.append(_no_deployment(paths))
-    yield from seen.observations(ctx, ", ".join(paths) or "searched: .github/workflows/*.y*ml")
-
-
-def _unread(others: list[str], paths: list[str], seen: Seen) -> Problem:
-    """The pipeline may live where this probe does not look: unknown, and not missing."""
-    unsure = (REVIEWED, TESTS, DEPLOYS) if paths else FACTS
-    return Problem(
-        ProblemKind.VACUOUS,
-        f"{others[0]} belongs to a pipeline that is not read yet; only GitHub Actions are.",
-        "Attest these items with a link to a run of the pipeline.",
-        tuple(fact.key for fact in unsure if not seen.get(fact)),
-    )
-
-
-def _no_deployment(paths: list[str]) -> Problem:
-    """What deploys may live elsewhere, so that none here is unknown, and not missing."""
-    what = "No step of a workflow deploys" if paths else "There is no workflow that could deploy"
-    return Problem(
-        ProblemKind.NOT_CONFIGURED,
-        f"{what}; another repository or a controller such as Argo CD or Flux may do so.",
-        "Deploy by the pipeline, or attest what does with a link to the record of a deployment.",
-        (DEPLOYS.key,),
-    )
-
-
-def _unclear(steps: list[tuple[Location, str]], root: str) -> Problem:
-    """Tests that may be those of another part: neither counted nor taken for none."""
-    place, text = steps[0]
-    more = f" (and {len(steps) - 1} more such)" if len(steps) > 1 else ""
-    return Problem(
-        ProblemKind.VACUOUS,
-        f"{place} runs `{text}`{more}, and nothing shows that this tests {root}.",
-        f"Set `working-directory: {root}` for the step, name that folder in the command, or start the "
-        f"workflow by `paths: ['{root}/**']`.",
-        (TESTS.key,),
-        tuple(place for place, _ in steps[:20]),
+        seen.problems.append(no_deployment(paths))
+    yield from seen.observations(
+        ctx,
+        ", ".join(paths)
+        or "searched: .github/workflows/*.y*ml and the files of GitLab, CircleCI, Azure and Jenkins",
     )
 
 
@@ -145,8 +123,8 @@ class Reader:
         self._repo = repo
         self._seen = seen
         self.unclear: list[tuple[Location, str]] = []
-        self._recipes = Recipes(repo)
-        self._parts = self._recipes.parts
+        self.recipes = Recipes(repo)
+        self._parts = self.recipes.parts
         self._files = frozenset(repo.by_path)
         self._broken: set[str] = set()
 
@@ -250,7 +228,7 @@ class Reader:
             return
         why = why or command.why_not
         if command.delegated:
-            work = self._recipes.work(command, folder, concern)
+            work = self.recipes.work(command, folder, concern)
             if not work.does:
                 return
             why, concern = why or work.why_not, work.concern
@@ -265,7 +243,7 @@ class Reader:
     def _deploys(self, command: CiCommand, folder: str) -> bool:
         if not command.delegated or not command.can_fail:
             return command.can_fail
-        return self._recipes.work(command, folder).does
+        return self.recipes.work(command, folder).does
 
     def _action(
         self, run: Run, step: Step, path: str, gates: frozenset[str], depth: int, why: str

@@ -398,6 +398,131 @@ def test_a_known_action_deploys() -> None:
 
 
 def test_another_pipeline_is_unknown_and_not_missing() -> None:
-    evidence = run_probe(workflows, repo={".gitlab-ci.yml": "test: {script: [pytest]}\n"})
+    evidence = run_probe(workflows, repo={".travis.yml": "script: [pytest]\n"})
     assert problems(evidence) == ["vacuous"]
     assert values(evidence) == {}
+
+
+GITLAB = ".gitlab-ci.yml"
+CIRCLE = ".circleci/config.yml"
+AZURE = "azure-pipelines.yml"
+ORDINARY = {
+    GITLAB: "test:\n  script:\n    - pytest\n",
+    CIRCLE: "jobs:\n  build:\n    docker: [{image: x}]\n    steps:\n      - run: pytest\n",
+    AZURE: "steps:\n  - script: pytest\n",
+}
+
+
+@pytest.mark.parametrize("path", ORDINARY)
+def test_other_forges_tell_the_same_facts(path: str) -> None:
+    evidence = run_probe(workflows, repo={path: ORDINARY[path]})
+    facts = values(evidence)
+    assert counts(facts) == (1, 0)
+    assert (facts["ci.workflows"], facts["ci.pull_request_workflows"]) == (1, 1)
+    assert (facts["ci.invalid"], facts["ci.misplaced"], problems(evidence)) == ([], [], [])
+    fact = next(f for f in evidence.facts if f.key == "ci.test_steps")
+    assert (fact.locations[0].path, fact.level) == (path, Level.EFFECTIVE)
+
+
+def test_a_repository_with_two_forges_counts_both() -> None:
+    facts = look(flow("pytest"), files={GITLAB: ORDINARY[GITLAB]})
+    assert counts(facts) == (2, 0)
+    assert facts["ci.workflows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (GITLAB, "test: {script: [pytest], allow_failure: true}\n"),
+        (GITLAB, "test: {script: [pytest], when: manual}\n"),
+        (GITLAB, "test:\n  script:\n    - pytest || true\n"),
+        (CIRCLE, "jobs:\n  build:\n    docker: [{image: x}]\n    steps:\n      - run: pytest || true\n"),
+        (CIRCLE, "jobs:\n  t:\n    docker: [{image: x}]\n    steps: [{run: pytest}]\nworkflows:\n  w:\n    jobs:\n"
+         "      - hold: {type: approval}\n      - t: {requires: [hold]}\n"),
+        (AZURE, "steps:\n  - script: pytest\n    continueOnError: true\n"),
+        (AZURE, "steps:\n  - script: |\n      pytest\n      echo done\n"),
+        (AZURE, "jobs:\n  - job: a\n    continueOnError: true\n    steps: [{script: pytest}]\n"),
+    ],
+)  # fmt: skip
+def test_false_green_other_forges_hide_failures_too(path: str, text: str) -> None:
+    assert counts(values(run_probe(workflows, repo={path: text}))) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (GITLAB, "test: {script: [pytest], rules: [{when: never}]}\n"),
+        (GITLAB, ".test: {script: [pytest]}\nlint: {script: [ruff check]}\n"),
+        (GITLAB, "test: {script: [pytest], only: [schedules]}\n"),
+        (GITLAB, "# test: {script: [pytest]}\nlint: {script: [echo pytest]}\n"),
+        (CIRCLE, "jobs:\n  t:\n    docker: [{image: x}]\n    steps: [{run: pytest}]\nworkflows:\n  w:\n"
+         "    triggers: [{schedule: {cron: '0 0 * * *'}}]\n    jobs: [t]\n"),
+        (AZURE, "trigger: none\npr: none\nsteps:\n  - script: pytest\n"),
+        (AZURE, "steps:\n  - script: pytest\n    enabled: false\n  - script: pytest\n    condition: false\n"),
+    ],
+)  # fmt: skip
+def test_false_green_other_forges_run_no_test(path: str, text: str) -> None:
+    assert counts(values(run_probe(workflows, repo={path: text}))) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "path", ["svc/.gitlab-ci.yml", "docs/azure-pipelines.yml", ".circleci/other.yml"]
+)
+def test_false_green_a_pipeline_that_no_forge_reads(path: str) -> None:
+    text = ORDINARY.get(path.rpartition("/")[2], ORDINARY[CIRCLE])
+    facts = values(run_probe(workflows, repo={path: text}))
+    assert (facts["ci.workflows"], facts["ci.test_steps"]) == (0, 0)
+    assert bool(facts["ci.misplaced"]) is path.startswith("svc")
+
+
+@pytest.mark.parametrize("path", ORDINARY)
+def test_what_another_forge_refuses_is_named(path: str) -> None:
+    facts = values(run_probe(workflows, repo={path: "- a\n"}))
+    assert facts["ci.invalid"][0].startswith(path)
+    assert facts["ci.workflows"] == 0
+
+
+@pytest.mark.parametrize("path", ORDINARY)
+def test_a_pipeline_of_another_forge_that_may_not_be_read_is_unknown(path: str) -> None:
+    denied = Trouble(ProblemKind.DENIED, "The file may not be read.")
+    evidence = run_probe(workflows, repo={path: denied})
+    assert problems(evidence) == ["denied"]
+    assert values(evidence) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (GITLAB, "include: [{project: a/b, file: t.yml}]\nlint: {script: [ruff check]}\n"),
+        (GITLAB, "include: [{project: a/b, file: t.yml}]\ntest: {extends: .pytest}\n"),
+        (AZURE, "steps:\n  - template: t.yml@shared\n"),
+    ],
+)
+def test_false_green_a_template_of_elsewhere_is_unknown(path: str, text: str) -> None:
+    evidence = run_probe(workflows, repo={path: text})
+    assert problems(evidence) == ["vacuous"]
+    assert {"ci.test_steps", "ci.unfailing_test_steps"}.isdisjoint(values(evidence))
+    assert evidence.problems[0].message.startswith(path)
+
+
+def test_a_local_include_is_followed_and_named() -> None:
+    files = {GITLAB: "include: ci/*.yml\n", "ci/test.yml": "test:\n  script: [pytest]\n"}
+    evidence = run_probe(workflows, repo=files)
+    fact = next(f for f in evidence.facts if f.key == "ci.test_steps")
+    assert [str(place) for place in fact.locations] == ["ci/test.yml:2"]
+
+
+def test_a_jenkinsfile_is_declared_and_says_not_what_starts_it() -> None:
+    text = "pipeline { stages { stage('a') { steps { sh 'pytest' } } } }"
+    evidence = run_probe(workflows, repo={"Jenkinsfile": text})
+    levels = {f.key: f.level for f in evidence.facts}
+    assert levels["ci.test_steps"] is levels["ci.workflows"] is Level.DECLARED
+    assert "ci.pull_request_workflows" not in levels
+    evidence = run_probe(workflows, repo={"Jenkinsfile": "node { sh 'pytest' }"})
+    assert values(evidence) == {}
+
+
+def test_the_part_of_a_repository_is_told_apart_on_other_forges_too() -> None:
+    files = {GITLAB: "a: {script: [cd web && pytest]}\nb: {script: [cd api && pytest]}\n",
+             "web/pyproject.toml": "", "api/pyproject.toml": ""}  # fmt: skip
+    assert counts(values(run_probe(workflows, repo=files, root="api"))) == (1, 0)

@@ -274,3 +274,15 @@ def test_false_green_a_mock_server_of_a_vendor() -> None:
 def test_false_green_a_client_that_calls_what_no_setting_names() -> None:
     told = why(seen(service(**{"requirements.txt": "httpx==0.27\n"})))
     assert "declares httpx" in told
+
+
+def test_a_compose_file_deep_down_without_the_service_is_about_something_else() -> None:
+    mongo = "services:\n  mongodb: {image: 'mongo:7'}\n"
+    here = {"app.py": "x = 1\n", "requirements.txt": "flask==3\n", ".env.example": "X=1\n"}
+    for path, told in (
+        ("extras/food/compose.yaml", False),
+        ("docker/db/compose.yaml", True),
+        ("compose.yaml", True),
+    ):
+        evidence = run_probe(dependency_tests, repo={**here, path: mongo})
+        assert ("mongodb" in repr(evidence).lower()) is told, path
