@@ -13,7 +13,7 @@ _EPILOG = """\b
 Examples:
   auditor probes list
   auditor probes show reports.coverage
-  auditor probes new infra.helm
+  auditor probes new infra.nomad
 """
 
 

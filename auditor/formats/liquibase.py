@@ -80,8 +80,9 @@ def read(data: bytes, *, path: str) -> Changelog:
 def _sql(text: str) -> Changelog:
     found = Changelog()
     marks = list(_SET.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
     line, at = 1, 0
-    for mark, following in zip(marks, [m.start() for m in marks[1:]] + [len(text)], strict=True):
+    for mark, following in zip(marks, ends, strict=False):
         line += text.count("\n", at, mark.start())
         at = mark.start()
         body = text[mark.end() : following]

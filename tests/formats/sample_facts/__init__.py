@@ -6,6 +6,7 @@ from tests.formats.sample_facts import (
     chaos,
     coverage,
     dashboards,
+    helm,
     load,
     operations,
     quality,
@@ -22,6 +23,7 @@ FOLDERS = (
     *chaos.FOLDERS,
     *operations.FOLDERS,
     *dashboards.FOLDERS,
+    *helm.FOLDERS,
 )
 NOT_TOLD = {folder.name: folder.not_told for folder in FOLDERS if folder.not_told}
 """By folder, the facts that no parser tells (`key`, or of one file `file: key`), and why."""
@@ -30,6 +32,7 @@ UNSNIFFED = {
     "docker-compose": "compose",
     "dockerfile": "dockerfile",
     "github-workflows": "github_workflow",
+    "helm-values": "helm_chart",
     "kube-manifests": "kube_manifest",
     "openapi": "openapi_doc",
 }
