@@ -49,6 +49,7 @@ _GO_LITERALS = re.compile(
 _PARSES = re.compile(r"\.(?:ParseLevel|ParseAtomicLevel|LevelFromString)$")
 _NESTED = ("logger", "pinoHttp")
 _MOST_NAMES = 12
+_NAMES = ("identifier", "shorthand_property_identifier")
 _MEMBER = re.compile(
     r"(?:\w*[lL]ogger|log|pino|cfg|config|logging\.root|\w*[lL]og\w*|zapConfig|opts)\.[lL]evel"
 )
@@ -175,7 +176,7 @@ class Levels:
         if any(ABOUT.search(w) and self.is_read(w) for w in words):
             return Origin.ENVIRONMENT
         if depth:
-            for inner in nodes(node, ("identifier",))[:_MOST_NAMES]:
+            for inner in nodes(node, _NAMES)[:_MOST_NAMES]:
                 bound = list(assignments(self.root, inner.text()))
                 if bound and inner.range().start.index != bound[0][0].range().start.index:
                     deeper = self.origin(bound[0][0], depth - 1)
@@ -208,7 +209,7 @@ class Levels:
     def _from_callers(self, name: SgNode, depth: int) -> Origin | None:
         """What callers hand for a parameter of the function around."""
         function = function_around(name)
-        named = function.field("name") if function is not None else None
+        named = _name_of(function) if function is not None else None
         parameters = function.field("parameters") if function is not None else None
         if named is None or parameters is None:
             return None
@@ -223,6 +224,14 @@ class Levels:
             if found is not Origin.UNKNOWN:
                 return found
         return None
+
+
+def _name_of(function: SgNode) -> SgNode | None:
+    """The name of a function, or of the variable that it is bound to."""
+    above = function.parent()
+    if above is not None and above.kind() == "variable_declarator":
+        return above.field("name")
+    return function.field("name")
 
 
 def _levels_in(node: SgNode) -> Iterator[SgNode]:

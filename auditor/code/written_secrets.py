@@ -50,7 +50,7 @@ _ABOUT = words(
     "address table model view template label message placeholder error selector query route suffix format"
     " pattern description help title text scope list event topic queue index permission role action"
     " status state mode method claim param parameter attribute property cookie storage form page screen"
-    " schema dto"
+    " schema dto validity duration bytes rounds hasher hashers maxage"
 )
 _SWITCHES = words(
     "enable enabled disable disabled allow allowed require required limit experimental has is"
@@ -60,6 +60,8 @@ _NO_VALUES = words(
     " true false"
 )
 _PLAIN = frozenset({"secret", "password"})
+_KEYED = re.compile(r"@?[a-z]+(?:-[a-z]+)*(?:[.:/][a-z]+(?:[-_][a-z]+)*)+")
+_WEAK = words("secret password pass changeme")
 
 
 def written(root: SgNode, path: str) -> Iterator[tuple[int, str, SgNode]]:
@@ -93,7 +95,7 @@ def names(name: str) -> bool:
     parts = [p.lower() for p in _PARTS.findall(name)]
     if not names_a_secret(name) or (parts and parts[-1] in _ABOUT) or _SWITCHES & set(parts):
         return False
-    return parts[-2:] != ["cookie", "key"]
+    return parts[-2:] not in (["cookie", "key"], ["expires", "in"], ["expire", "in"])
 
 
 def is_secret(name: str, value: str, *, strong: bool) -> bool:
@@ -109,9 +111,21 @@ def is_secret(name: str, value: str, *, strong: bool) -> bool:
         return False
     if _names_itself(name, value) or value.lower() in _NO_VALUES:
         return False
+    if _is_place(name, value):
+        return False
     if looks_generated(value):
         return True
     return strong and (" " not in value or name in _SECRET_KEYS)
+
+
+def _is_place(name: str, value: str) -> bool:
+    """Whether a value says under which key a token is kept, as in `AUTH_TOKEN = "shop.auth"`: words of letters
+    behind the name of the application, one of them in the name too."""
+    named = [p.lower() for p in _PARTS.findall(name)]
+    if not _KEYED.fullmatch(value) or named[-1:] not in (["token"], ["key"]) or "secret" in named:
+        return False
+    said = {p.lower() for p in _PARTS.findall(value)[1:]}
+    return bool(said & set(named) - {"token", "key"}) and not _WEAK & said
 
 
 def _names_itself(name: str, value: str) -> bool:

@@ -237,7 +237,9 @@ class Look:
 
     def _prints(self) -> None:
         for tree in self.trees.of(PRINT_WANTED):
-            if ASIDE.search(self.trees.ctx.repo.below(tree.path)) or self._is_command(tree):
+            if ASIDE.search(self.trees.ctx.repo.below(tree.path)) or self._imports(
+                tree, "command", "page"
+            ):
                 continue
             wanted = frozenset(n for r in log_rules("print", tree.family) for n in r.references)
             for line, name in prints(
@@ -245,8 +247,10 @@ class Look:
             ):
                 self.out.prints.append(Seen(tree.path, line, name))
 
-    def _is_command(self, tree: Tree) -> bool:
+    def _imports(self, tree: Tree, *roles: str) -> bool:
+        """Whether a file imports a module of one of the roles: it is for people, or runs in a browser as well."""
         scan = self.trees.code.scans.get(tree.path)
-        imported = {i.module for i in scan.imports} if scan is not None else set()
-        modules = [m for r in log_rules("command", tree.family) for m in r.references]
+        imported = {i.module for i in scan.imports if not i.typing} if scan is not None else set()
+        rules = [r for role in roles for r in log_rules(role, tree.family)]
+        modules = [m for r in rules for m in r.references]
         return any(i == m or i.startswith((f"{m}.", f"{m}/")) for i in imported for m in modules)

@@ -157,9 +157,11 @@ def _texts(repo: Repo, *patterns: str) -> str:
 
 
 def _node(repo: Repo) -> Iterator[str]:
-    """The runner that a script calls, else the first that is depended upon; whether npm locks."""
+    """The runner that a script calls, else the first that is depended upon; whether npm locks; Biome."""
     if repo.find("package-lock.json", "npm-shrinkwrap.json"):
         yield "lock of npm"
+    if repo.find("biome.json", "biome.jsonc"):
+        yield "biome"
     for entry in repo.find("package.json"):
         try:
             package = json_text.decode(

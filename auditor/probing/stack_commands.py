@@ -75,6 +75,10 @@ COMMANDS: Mapping[str, Mapping[Wanted, str]] = {
         Wanted.TESTS: _INTO + "bun test --reporter=junit --reporter-outfile=reports/junit.xml",
         Wanted.COVERAGE: "bun test --coverage --coverage-reporter=lcov",
     },
+    "biome": {
+        Wanted.LINT: _INTO + "npx biome lint --reporter=sarif --reporter-file=reports/biome.sarif ."
+        "  # Biome 2.4 or later",
+    },
     "lock of npm": {
         Wanted.DEPENDENCIES: _INTO + "npm audit --omit=dev --json > reports/npm-audit.json",
     },
@@ -149,6 +153,7 @@ COMMANDS: Mapping[str, Mapping[Wanted, str]] = {
 
 CHECKS: Mapping[str, Mapping[Wanted, str]] = {
     "python": {Wanted.FORMAT: "ruff format --check ."},
+    "biome": {Wanted.FORMAT: "npx biome format ."},
     "javascript": {Wanted.FORMAT: "npx prettier --check .", Wanted.TYPES: "npx tsc --noEmit"},
     "go": {Wanted.FORMAT: "gofmt -l .", Wanted.TYPES: "go vet ./..."},
     "maven": {Wanted.FORMAT: "mvn spotless:check", Wanted.TYPES: "mvn compile"},

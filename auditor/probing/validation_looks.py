@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from auditor.code import routes_go, routes_nest, routes_python, routes_script
+from auditor.code import routes_go, routes_nest, routes_next, routes_python, routes_script
 from auditor.code.kinds import nodes
 from auditor.code.names import without_comments
 from auditor.code.patterns import Rule
@@ -65,6 +65,13 @@ class ValidationLook:
             )
             for route in found:
                 yield tree.path, route
+        for tree in self.trees.of(routes_next.WANTED, "javascript"):
+            if routes_next.PLACE.search(tree.path):
+                handlers = routes_next.NextRoutes(
+                    tree.root, self._code(tree), self._functions("javascript")
+                )
+                for route in handlers.read():
+                    yield tree.path, route
         for tree in self.trees.of(routes_go.WANTED, "go"):
             found = routes_go.read(
                 tree.root, self._code(tree), self._functions("go"), self._types("go")
@@ -105,7 +112,19 @@ class ValidationLook:
             for rule in patterns().rules(TOPIC, family):
                 if not self.modules.intersection(rule.texts("unless")):
                     found += [(path, line, name) for path, line, name in self._unread(rule, family)]
-        return sorted(found)
+        return sorted([*found, *self._next_unread()])
+
+    def _next_unread(self) -> Iterator[tuple[str, int, str]]:
+        """What Next.js answers besides its route handlers."""
+        for path, text in self.trees.texts.items():
+            if in_family(path) != "javascript":
+                continue
+            action = routes_next.ACTIONS.search(text)
+            if action:
+                line = text.count("\n", 0, action.end()) + 1
+                yield path, line, "server actions of Next.js"
+            elif routes_next.ASIDE.search(path) and "export default" in text:
+                yield path, 1, "pages/api of Next.js"
 
     def _unread(self, rule: Rule, family: str) -> Iterator[tuple[str, int, str]]:
         wanted = rule.text("code")

@@ -5,8 +5,9 @@ Looks at Python (logging with dictConfig, files and formatters, structlog, logur
 the service imports from where it starts. A set-up counts in the form that it has in production: conditions
 that name production, debugging or a setting with a default are followed, others make it conditional. A
 formatter that no handler uses, a configuration that nothing applies and a function that nobody calls are
-ineffective. An id counts where it is put on log lines, not where it is only made. Cannot see the log of a
-web server, what a log shipper makes of text, nor what any line says.
+ineffective. An id counts where it is put on log lines, not where it is only made. What a file prints that
+imports React, Vue or the like is printed in a browser, and is not counted. Cannot see the log of a web server,
+what a log shipper makes of text, nor what any line says.
 """
 
 from __future__ import annotations

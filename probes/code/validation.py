@@ -1,12 +1,12 @@
 """Routes that take input, and whether a schema checks it before it is used.
 
 Looks at FastAPI, Litestar and Django Ninja by the types of their parameters, at Flask, Django and REST framework
-by what their functions read; at Express, Koa, Fastify, Hono and NestJS (with a pipe and a class of
-class-validator); at Go functions that bind or decode a request (gin, echo, fiber, net/http); in the files that
-the service imports from where it starts. `dict`, `Any` and no type are no schema; a validator counts where its
-result is read, a middleware of the service's own where it checks anything, tags of Go where something reads
-them. Other frameworks are told as a problem. Cannot see how tight a schema is, nor messages from queues, headers,
-or what the database checks.
+by what their functions read; at Express, Koa, Fastify, Hono, NestJS (with a pipe and a class of class-validator)
+and the route handlers of Next.js; at Go functions that bind or decode a request (gin, echo, fiber, net/http); in
+the files that the service imports from where it starts. `dict`, `Any` and no type are no schema; a validator
+counts where its result is read, a middleware of the service's own where it checks anything, tags of Go where
+something reads them. Other frameworks, and server actions and pages/api of Next.js, are told as a problem. Cannot
+see how tight a schema is, nor messages from queues, headers, or what the database checks.
 """
 
 from __future__ import annotations

@@ -100,6 +100,15 @@ def test_a_check_that_writes_no_report_is_to_be_attested(
     assert said == f"Run `{check}` in CI, and attest that run: its report is not read."
 
 
+def test_a_service_that_is_linted_by_biome_is_told_so() -> None:
+    tree = repo(TYPED | {"package.json": "{}", "biome.json": "{}", "pnpm-lock.yaml": ""})
+    lint = advice(tree, Wanted.LINT, "x")
+    assert "pnpm exec biome lint --reporter=sarif --reporter-file=reports/biome.sarif ." in lint
+    assert lint.endswith("(Biome 2.4 or later), then audit again.")
+    assert "`pnpm exec biome format .`" in advice(tree, Wanted.FORMAT, "x")
+    assert "tsc" in advice(tree, Wanted.TYPES, "x")
+
+
 def test_the_next_step_is_of_the_other_language_that_the_service_is_written_in() -> None:
     tree = FakeTree({"a.py": "x = 1\n", "web/a.ts": JS, "run.sh": "echo\n" * 900})
     problem = unread_language(make_context(repo=tree), "python", Wanted.LINT, "lint.violations")

@@ -386,3 +386,39 @@ def test_go_levels_and_ids() -> None:
         go("zerolog.SetGlobalLevel(zerolog.DebugLevel)", "github.com/rs/zerolog")["level_fixed"]
         != []
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("process.env.LOG_LEVEL", ["index.js:3 winston.createLogger"]), ("'info'", [])],
+)
+def test_the_level_that_is_handed_to_an_arrow_function_is_followed(
+    given: str, expected: list[str]
+) -> None:
+    app = (
+        "const winston = require('winston');\nconst make = (name, level = 'info') => {\n"
+        "  return winston.createLogger({ level, format: winston.format.json() });\n};\n"
+        f"const log = make('shop', {given});\nlog.info('up');\n"
+    )
+    assert script(app)["level_from_environment"] == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "count"),
+    [
+        ("const { useState } = require('react');\n", 0),  # its console is the user's
+        ("const { useState } = require('reactive-store');\n", 1),
+        ("import type { ReactNode } from 'react';\n", 1),
+        ("", 1),
+    ],
+)
+def test_what_a_page_prints_is_printed_in_the_browser(head: str, count: int) -> None:
+    page = f"{head}console.error('no answer');\n"
+    found = seen(
+        {
+            "package.json": '{"scripts": {"start": "node index.js"}}',
+            "index.js": "require('./page');\n",
+            "page.ts": page,
+        }
+    )
+    assert len(list(found["prints"])) == count  # type: ignore[arg-type]

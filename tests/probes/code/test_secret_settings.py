@@ -168,6 +168,16 @@ def test_false_green_secrets_in_files_that_nobody_imports_or_of_tests_do_not_cou
         ("app.use(session({ secret: 'keyboard cat' }));\n", "l"),
         ("const form = { password: 'password', token: 'token' };\n", ""),
         ("// jwt.sign({ a: 1 }, 'hunter22');\n", ""),
+        ("export const AUTH_TOKEN = 'shop.auth';\n", ""),  # where a browser keeps it
+        ("export const SESSION_TOKEN_KEY = '@shop:session-token';\n", ""),
+        ("const life = process.env.AUTH_TOKEN_EXPIRES_IN || '15m';\n", ""),
+        ("const life = process.env.TOKEN_VALIDITY || 'P1D';\n", ""),
+        ("const rounds = process.env.PASSWORD_SALT_ROUNDS || 'twelve';\n", ""),
+        ("export const AUTH_TOKEN = 'shop-auth';\n", "l"),
+        ("export const AUTH_SECRET = 'shop.auth';\n", "l"),
+        ("export const SECRET_KEY = 'super.secret.key';\n", "l"),
+        ("export const API_KEY = 'dev.key';\n", "l"),
+        ("export const AUTH_TOKEN = 'shop.password.auth';\n", "l"),
     ],
 )
 def test_scripts_are_judged_alike(app: str, expected: str) -> None:

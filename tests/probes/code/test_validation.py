@@ -307,3 +307,120 @@ def test_a_framework_that_is_not_read_leaves_the_clean_list_open() -> None:
     evidence = run_probe(validation, repo={"app.py": app})
     assert "validation.unvalidated" not in values(evidence)
     assert "sanic" in evidence.problems[0].message
+
+
+SCHEMA = "import { z } from 'zod';\n\nconst schema = z.object({ name: z.string() });\n\n"
+READS_ALL = (
+    "export async function take(request: Request, schema?: any) {\n"
+    "  let body = await own(request);\n"
+    "  let error;\n"
+    "  if (schema) {\n    const found = schema.safeParse(body);\n"
+    "    if (!found.success) { error = () => refuse(found.error); } else { body = found.data; }\n  }\n"
+    "  return { body, error };\n}\n\n"
+    "export async function own(request: Request) {\n  return await request.clone().json();\n}\n"
+)
+
+
+def following(route: str, **files: str) -> dict[str, Value]:
+    """The facts of a service with one route handler of Next.js, and files of its own beside it."""
+    imports = "require('./app/api/x/route');\n"
+    package = '{"scripts": {"start": "node index.js"}}'
+    head = "import { take } from '../../../take';\n" if "take" in files else ""
+    return seen(
+        {"package.json": package, "index.js": imports, "app/api/x/route.ts": head + route}
+        | {f"{name}.ts": text for name, text in files.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        (SCHEMA + "export async function POST(req: Request) {\n  return go(schema.parse(await req.json()));\n}\n", "s"),
+        (SCHEMA + "export const POST = withUser(async (req) => go(schema.parse(await req.json())));\n", "s"),
+        (SCHEMA + "async function handler(req: Request) {\n  const body = await req.json();\n  return go(schema.parse(body));\n}\n"
+         "export { handler as POST };\n", "s"),
+        ("export async function POST(req: Request) {\n  const { name } = await req.json();\n  return go(name);\n}\n", "u"),
+        ("export async function POST(req: Request) {\n  const form = await req.formData();\n  return go(form);\n}\n", "u"),
+        ("export async function GET(req: NextRequest) {\n  return go(req.nextUrl.searchParams.get('q'));\n}\n", "u"),
+        ("export async function GET(req: Request) {\n  const { searchParams } = new URL(req.url);\n  return go(searchParams);\n}\n", "u"),
+        ("export async function POST(req: Request) {\n  return go(JSON.parse(await req.text()));\n}\n", "u"),
+        (SCHEMA + "export async function POST(req: Request) {\n  const body = await req.json();\n  schema.safeParse(body);\n"
+         "  return go(body);\n}\n", "u"),
+        (SCHEMA + "export async function POST(req: Request) {\n  const body = await req.json();\n  // schema.parse(body);\n"
+         "  return go(body);\n}\n", "u"),
+        ("export async function GET() {\n  return go();\n}\n", ""),
+        ("export async function GET(req: Request) {\n  return go(req.headers.get('accept'));\n}\n", ""),
+        ("export async function GET(req: Request) {\n  return go(new URL('/', req.url), new URL(req.url).origin);\n}\n", ""),
+        ("async function POST(req: Request) {\n  return go(await req.json());\n}\n", ""),
+    ],
+)  # fmt: skip
+def test_handlers_of_next_are_judged_by_what_they_read(route: str, expected: str) -> None:
+    assert verdict(following(route)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "used", "expected"),
+    [
+        ("request, schema", "{ body, error }", "s"),
+        ("request, schema", "{ body: sent, error }", "s"),
+        ("request", "{ body, error }", "u"),
+        ("request, undefined", "{ body, error }", "u"),
+        ("request", "{ error }", ""),
+    ],
+)
+def test_false_green_a_helper_of_next_that_is_given_no_schema_checks_nothing(
+    given: str, used: str, expected: str
+) -> None:
+    route = f"{SCHEMA}export async function POST(request: Request) {{\n  const {used} = await take({given});\n  return go();\n}}\n"
+    assert verdict(following(route, take=READS_ALL)) == expected
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        f"{SCHEMA}export async function POST(request: Request) {{\n  const {{ body }} = await take(request, schema);\n  return go(body);\n}}\n",
+        "import { handlers } from './made';\nexport const { GET, POST } = handlers;\n",
+        "export const POST = webhooks({ secret: s });\n",
+        "export { POST } from 'elsewhere';\n",
+    ],
+)
+def test_false_green_a_handler_of_next_that_is_not_followed_leaves_the_clean_list_open(
+    route: str,
+) -> None:
+    found = following(route, take=READS_ALL)
+    assert "unvalidated" not in found
+    assert found["routes"] != []
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [("return go(schema.parse(await req.json()));", "s"), ("return go(await req.json());", "u")],
+)
+def test_a_handler_of_next_that_another_file_makes_is_followed(body: str, expected: str) -> None:
+    route = "import { own } from '../../../own';\nexport const POST = own;\n"
+    own = f"{SCHEMA}export async function own(req: Request) {{\n  {body}\n}}\n"
+    found = following(route, own=own)
+    assert verdict(found) == expected
+    assert str(found["routes"]) == "['app/api/x/route.ts:2 POST']"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/actions", "'use server';\nexport async function save(form) { await go(form); }\n"),
+        ("pages/api/old", "export default function handler(req, res) { go(req.body); }\n"),
+    ],
+)
+def test_false_green_what_next_answers_besides_leaves_the_clean_list_open(
+    path: str, text: str
+) -> None:
+    files = {
+        "package.json": '{"scripts": {"start": "node index.js"}}',
+        "index.js": f"require('./app/api/x/route');\nrequire('./{path}');\n",
+        "app/api/x/route.ts": SCHEMA + "export async function POST(req: Request) {\n  return go(schema.parse(await req.json()));\n}\n",
+        f"{path}.ts": text,
+    }  # fmt: skip
+    evidence = run_probe(validation, repo=files)
+    assert values(evidence)["validation.schemas"] != []
+    assert "validation.unvalidated" not in values(evidence)
+    assert "Next.js" in evidence.problems[0].message
