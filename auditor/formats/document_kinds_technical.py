@@ -39,7 +39,8 @@ README = Kind(
             "licence or contact",
             r"\b(?:licen[cs]\w+|contact\w*|support|help|community|maintain\w+|owners?|authors?|team"
             r"|soporte|ayuda|equipo)\b",
-            r"\b(?:licen[cs]ed|licen[cs]e|licencia|contact)\b",
+            r"\b(?:licen[cs]ed|licen[cs]e|licencia|contact)\b"
+            r"|\b(?:questions?|feedback)\b[^.\n]{0,80}\b(?:discussions?|issues?|discord|slack|chat|forum|e-?mail)\b",
         ),
     ),
 )

@@ -89,20 +89,44 @@ class Touch:
 def touches(files: Files, known: bool) -> list[Touch]:
     """Every call on a cache in what the service reaches; `known`: it imports a library of caches."""
     found = []
+    packages = _of_packages(files)
     for use in files.topic.reachable:
         if use.rule.role not in ("read", "write", "forget"):
             continue
         receiver = use.call.name.rpartition(".")[0]
         maker = files.topic.makers.made(use.path, receiver, use.call.scope)
+        maker = maker or packages.get((use.path.rpartition("/")[0], _shared(receiver)))
         kind = _kind(use, receiver, maker, files, known)
         if kind:
             found.append(Touch(use, use.rule.role, kind, receiver, _key(use, files), maker))
     return found
 
 
+def _shared(name: str) -> str:
+    """How a name is known in all of a Go package: as it is, or as the field of whatever object."""
+    first, dot, last = name.rpartition(".")
+    return f"*.{last}" if dot and "(" not in first else name
+
+
+def _of_packages(files: Files) -> dict[tuple[str, str], Use]:
+    """Go: what makes the variables and the fields of a package, by its folder; none where two of a name differ."""
+    found: dict[tuple[str, str], list[Use]] = {}
+    for use in files.topic.reachable:
+        name = use.call.target
+        top = not use.call.scope or "." in name
+        if use.rule.role in ("client", "store") and use.rule.language == "go" and name and top:
+            found.setdefault((use.path.rpartition("/")[0], _shared(name)), []).append(use)
+    return {key: uses[0] for key, uses in found.items() if len({_said(u) for u in uses}) == 1}
+
+
+def _said(maker: Use) -> str:
+    """How a cache says an expiry, by what made it."""
+    return "timed" if "WithDefaultTTL" in maker.call.name else maker.rule.text("kind")
+
+
 def _kind(use: Use, receiver: str, maker: Use | None, files: Files, known: bool) -> str:
     if maker is not None and maker.rule.role in ("client", "store"):
-        return maker.rule.text("kind")
+        return _said(maker)
     if use.call.name.startswith(("django.core.cache.cache", "django.core.cache.caches")):
         return "django"
     if (
@@ -167,6 +191,8 @@ def expiry(touch: Touch, files: Files) -> Expiry:
     """Whether what a call writes expires."""
     call, kind = touch.use.call, touch.kind
     method = last_name(call.name)
+    if any(a.endswith("NoExpiration") for a in call.arguments[2:]):
+        return Expiry.NEVER
     if method.lower() in ("setex", "psetex", "setwithttl") or kind == "timed":
         return Expiry.YES
     given = _given(touch)

@@ -34,13 +34,21 @@ _LONGEST = 80
 
 def outside_document(document: Document, kind: Kind) -> str | None:
     """The address outside the repository under which `document` says that a kind of document is: one
-    called like that kind, else the nearest to the top among its manuals. Nobody read what is there."""
+    called like that kind, else the nearest to the top among its manuals. Nobody read what is there. A place
+    within a page is of the service only where its host has a word of the title: others link so to a tool's."""
     manuals: list[str] = []
+    title = (
+        set(re.findall(r"\w{3,}", document.headings[0].text.lower()))
+        if document.headings
+        else set()
+    )
     for link in document.links:
         address = link.target
         parts = urlsplit(address) if re.match(r"https?://", address) else None
         host = (parts.hostname or "") if parts else ""
         if parts is None or len(address) > _LONGEST or _THIRD_PARTIES.fullmatch(host):
+            continue
+        if parts.fragment and not title & set(re.split(r"[.-]", host)):
             continue
         steps = [re.sub(r"[\s_.]+", "-", s) for s in _steps(parts.path)]
         if not _MANUAL_HOST.fullmatch(host) and not any(map(_MANUALS.fullmatch, steps)):

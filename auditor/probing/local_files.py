@@ -21,10 +21,11 @@ _SQLITE = re.compile(
     r"^[fFrRbu]*[\"'`](?:sqlite\w*(?:\+\w+)?:/{2,4}(?!:memory:|\?)[^\"'`]+|file:(?!:memory)[^\"'`]+)"
 )
 _FILE = re.compile(r"^[\"'`](?!:memory:)[^\"'`:]+[\"'`]$")
+_SESSIONS = re.compile(r"(?:^|[._]|(?<=[a-z])(?=S))[sS]essions?(?:_?[sS]tore)?$")
 _MEMORY_STORE = re.compile(r"MemoryStore")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _AT_START = re.compile(
-    r"(?:main|init|setup\w*|configure\w*|create_app|lifespan|startup|on_startup|bootstrap|initiali[sz]e\w*)"
+    r"(?:main|init|ensure_director\w+|setup\w*|configure\w*|create_app|lifespan|startup|on_startup|bootstrap|initiali[sz]e\w*)"
 )
 
 
@@ -111,6 +112,8 @@ def _keeps(use: Use) -> bool:
 def sessions(topic: Topic, texts: Texts) -> Iterator[Place]:
     """Where sessions are kept in the memory or on the disk of one process."""
     for use in topic.reachable:
+        if use.rule.role == "cache" and _of_sessions(topic, use):
+            yield use.path, use.call.line, f"{use.call.name} keeps sessions in the process"
         if use.rule.role != "session":
             continue
         store = use.rule.text("store")
@@ -124,6 +127,17 @@ def sessions(topic: Topic, texts: Texts) -> Iterator[Place]:
             continue
         yield use.path, use.call.line, f"{use.call.name} without a store: sessions are in memory"
     yield from _settings(topic, texts)
+
+
+def _of_sessions(topic: Topic, use: Use) -> bool:
+    """Whether a cache is bound to the name of sessions, by itself or at the end of a chain of calls."""
+    bound = [
+        c.target
+        for c in topic.scan(use).calls
+        if c.line == use.call.line
+        and (c.name == use.call.name or c.name.startswith(f"{use.call.name}("))
+    ]
+    return any(_SESSIONS.search(name) for name in bound)
 
 
 def _elsewhere(use: Use, topic: Topic, store: str) -> bool:
@@ -184,7 +198,7 @@ def _line(texts: Texts, path: str, name: str) -> int:
 def caches(topic: Topic, texts: Texts) -> Iterator[Place]:
     """Caches in the memory of one process that a library or a setting keeps."""
     for use in topic.reachable:
-        if use.rule.role == "cache":
+        if use.rule.role == "cache" and not _of_sessions(topic, use):
             yield use.path, use.call.line, f"{use.call.name} caches in memory"
     for path, value in _of(topic, "CACHES"):
         if _LOCAL_BACKEND.search(value):

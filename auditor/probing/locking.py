@@ -45,6 +45,7 @@ class Locks:
     unconditional: list[Spot] = field(default_factory=list)
     schedulers: list[Spot] = field(default_factory=list)
     unclear: list[Spot] = field(default_factory=list)
+    ticks: list[Spot] = field(default_factory=list)
 
 
 def read_locks(files: Files) -> Locks:
@@ -56,6 +57,8 @@ def read_locks(files: Files) -> Locks:
         role = use.rule.role
         if role == "schedule":
             locks.schedulers.append(_spot(use))
+        elif role == "ticks" and (not use.rule.settings.get("looped") or _loops(use, files)):
+            locks.ticks.append(_spot(use))
         elif role == "rows" and use.rule.text("word") in " ".join(
             [*use.call.arguments, *use.call.keywords.values()]
         ):
@@ -71,6 +74,13 @@ def read_locks(files: Files) -> Locks:
 
 def _spot(use: Use, words: str = "") -> Spot:
     return Spot(use.path, use.call.line, f"{' '.join(use.call.name.split())[-60:]}{words}")
+
+
+def _loops(use: Use, files: Files) -> bool:
+    """Whether the function around a wait is a loop that nothing in it ends: no wait between attempts."""
+    body = files.body(use.path, use.call.line)
+    looped = re.search(r"(?m)^\s*while\b", body) is not None
+    return looped and re.search(r"\b(?:break|return)\b", body) is None
 
 
 def _is_redis(use: Use, files: Files) -> bool:

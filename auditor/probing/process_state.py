@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from auditor.code.scan import State, last_name
+from auditor.code.scan import Change, State, last_name
 from auditor.code.scanning import family
 from auditor.probing.code_texts import Texts
 from auditor.probing.code_topics import Topic
@@ -63,11 +63,15 @@ class Kept:
         caches: list[Place] = []
         unclear: list[Place] = []
         for path, one in self._every():
-            place = (path, one.line, self._said(one))
-            changes = [c for c in one.changes if not self._at_start(path, c.scope)]
+            changes = [
+                c
+                for c in one.changes
+                if not self._at_start(path, c.scope) and not self._idle(path, c.scope)
+            ]
             name = last_name(one.name)
             if not changes or _OBJECTS.search(name.rstrip("_")):
                 continue
+            place = (path, one.line, self._said(one, changes))
             memo = all(
                 c.memo or c.how in (".pop", ".popitem", ".clear", ".delete") for c in changes
             )
@@ -96,8 +100,8 @@ class Kept:
                 yield path, one
 
     @staticmethod
-    def _said(one: State) -> str:
-        first = next((c for c in one.changes if not c.memo), one.changes[0])
+    def _said(one: State, changes: list[Change]) -> str:
+        first = next((c for c in changes if not c.memo), changes[0])
         return f"{one.name} is changed in {first.scope} (line {first.line})"
 
     def _at_start(self, path: str, scope: str) -> bool:
@@ -110,6 +114,18 @@ class Kept:
         return bool({names[0], names[-1]} & self._decorators) or self._called_at_top(
             path, names[-1]
         )
+
+    def _idle(self, path: str, scope: str) -> bool:
+        """Whether a method of a class of Python, not of its objects, is named nowhere else: nobody calls it."""
+        outer, _, name = scope.rpartition(".")
+        functions = self.topic.code.scans[path].functions
+        plain = any(
+            f.name == name
+            and f.scope == outer
+            and f.decorators in (("staticmethod",), ("classmethod",))
+            for f in functions
+        )
+        return family(path) == "python" and plain and self.texts.mentions(name) < 2
 
     @cached_property
     def _decorators(self) -> frozenset[str]:

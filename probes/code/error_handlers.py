@@ -66,6 +66,8 @@ UNREACHED = FactSpec(
 _LISTS = (GLOBAL, SWALLOWING, LEAKING)
 _KEYS = tuple(spec.key for spec in (*_LISTS, BLIND))
 _EVERYTHING = frozenset({"*", "Exception", "BaseException", "error", "panic"})
+_FAILED = re.compile(r"500|(?:http|fiber)\.StatusInternalServerError")
+_STATUS = re.compile(rf"\.Status\((?:{_FAILED.pattern})\)\.\w+$")
 _MOST = 100
 
 Place = tuple[str, int, str]
@@ -129,7 +131,7 @@ def _told(topic: Topic) -> Iterator[Place]:
         said = use.call.arguments
         if use.rule.role != "tells" or not any(re.search(r"\berr\w*\.Error\(\)", a) for a in said):
             continue
-        if any(re.fullmatch(r"500|http\.StatusInternalServerError", a) for a in said):
+        if any(_FAILED.fullmatch(a) for a in said) or _STATUS.search(use.call.name):
             yield use.path, use.call.line, f"{use.call.name} carries the text of the error"
 
 

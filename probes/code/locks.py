@@ -5,8 +5,8 @@ sherlock and kazoo; redlock and redis-semaphore; redsync, redislock and leader e
 locks of PostgreSQL, SELECT FOR UPDATE. A lock in Redis without expiry stays for ever when its holder dies; one whose
 key is deleted without a look at its holder may free the lock of somebody else. Locks in memory (threading, asyncio,
 sync, async-mutex) guard one process alone and are not counted. Where neither a lock nor a scheduler in the process is
-seen, it is not known whether there is work that must happen once. Cannot see whether all such work is guarded, nor
-constraints.
+seen, it is not known whether there is work that must happen once; a ticker, or a loop that waits, is named then.
+Cannot see whether all such work is guarded, nor constraints.
 """
 
 from __future__ import annotations
@@ -61,9 +61,12 @@ def locks_in_code(ctx: Context) -> Iterator[Observation]:
         return
     if not locks.used and not locks.schedulers:
         yield undecided(
-            [],
-            "No lock across processes was seen, nor a scheduler in the process, so it is not known whether there is "
-            "work that must happen once.",
+            sorted(locks.ticks),
+            "No lock across processes was seen, but something runs at times by itself, in every process, and whether "
+            "it must happen once is not known."
+            if locks.ticks
+            else "No lock across processes was seen, nor a scheduler in the process, so it is not known whether there "
+            "is work that must happen once.",
             "Attest the item with a test in which two processes race, or say in `not_applicable:` why there is none.",
             *_KEYS,
         )

@@ -273,3 +273,55 @@ def test_a_cache_that_another_file_makes_is_followed() -> None:
 def test_false_green_a_map_of_the_language_is_no_cache() -> None:
     text = "import { createClient } from 'redis';\nconst cache = new Map();\nfunction ask(k) {\n  const v = cache.get(k);\n  cache.set(k, v);\n}\nask();\n"
     assert not script(text).get("used")
+
+
+GOCACHE = '"github.com/TwiN/gocache/v2"'
+
+
+@pytest.mark.parametrize(
+    ("body", "endless"),
+    [
+        ("\tc := gocache.NewCache()\n\tv, ok := c.Get(k)\n\tc.Set(k, v)", True),
+        ("\tc := gocache.NewCache().WithMaxSize(9)\n\tv, ok := c.Get(k)\n\tc.SetWithTTL(k, v, time.Hour)", False),
+        ("\tc := gocache.NewCache().WithMaxSize(9)\n\tv, ok := c.Get(k)\n\tc.SetWithTTL(k, v, gocache.NoExpiration)", True),
+        ("\tc := gocache.NewCache().WithDefaultTTL(time.Hour).WithMaxSize(9)\n\tv, ok := c.Get(k)\n\tc.Set(k, v)", False),
+        ("\tc := gocache.NewCache().WithDefaultTTL(time.Hour)\n\tv, ok := c.Get(k)\n\tc.SetWithTTL(k, v, gocache.NoExpiration)", True),
+    ],
+)  # fmt: skip
+def test_a_cache_that_is_made_by_a_chain_of_calls(body: str, endless: bool) -> None:
+    found = go(body, GOCACHE)
+    assert found["used"] == found["in_process"] != []
+    assert bool(found["without_ttl"]) is endless
+
+
+def package(made: str, other: str = "") -> dict[str, str]:
+    """A program of Go whose cache is made in one file of a package and used in another."""
+    return {
+        "go.mod": "module x\n\ngo 1.22\n",
+        "main.go": 'package main\n\nimport "x/api"\n\nfunc main() {\n\tapi.Ask("a")\n}\n',
+        "api/kept.go": f"package api\n\nimport ({GOCACHE})\n\n{made}\n",
+        "api/ask.go": "package api\n\nfunc Ask(k string) any {\n\tv, ok := cache.Get(k)\n\tif !ok {\n\t\tv = read(k)\n"
+        "\t\tcache.SetWithTTL(k, v, ttl)\n\t}\n\treturn v\n}\n" + other,
+    }  # fmt: skip
+
+
+def test_a_cache_of_a_go_package_is_followed_into_its_other_files() -> None:
+    found = facts(package("var cache = gocache.NewCache().WithMaxSize(9)"))
+    assert found["used"] == found["in_process"] == ["api/ask.go:4 cache.Get and set"]
+    assert found["without_ttl"] == []
+
+
+def test_false_green_a_cache_of_another_function_or_package_is_not_followed() -> None:
+    local = "func fill() {\n\tcache := gocache.NewCache()\n\tcache.Clear()\n}\n"
+    assert "used" not in facts(package(local))
+    away = package("var kept = gocache.NewCache()")
+    away["store/store.go"] = (
+        f"package store\n\nimport ({GOCACHE})\n\nvar cache = gocache.NewCache()\n"
+    )
+    assert "used" not in facts(away)
+
+
+def test_false_green_sessions_in_a_cache_of_go_are_no_cache_of_reads() -> None:
+    files = package("var sessions = gocache.NewCache().WithMaxSize(9)")
+    files["api/ask.go"] = files["api/ask.go"].replace("cache.", "sessions.")
+    assert "used" not in facts(files)

@@ -297,3 +297,21 @@ def test_false_green_a_handler_in_a_file_that_nobody_imports_does_not_count() ->
 )
 def test_false_green_what_handles_no_unexpected_error(text: str) -> None:
     assert seen({"app.py": APP + text})["global"] == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "leaks"),
+    [
+        ("c.Status(500).SendString(err.Error())", True),
+        ('c.Status(fiber.StatusInternalServerError).JSON(fiber.Map{"error": err.Error()})', True),
+        ("c.Status(404).SendString(err.Error())", False),
+        ('c.Status(500).SendString("not now")', False),
+        ('c.Status(200).SendString("500" + err.Error())', False),
+    ],
+)
+def test_an_answer_whose_status_stands_before_it_leaks(answer: str, leaks: bool) -> None:
+    found = go(
+        'import "github.com/gofiber/fiber/v2"\n\nfunc main() {\n\tapp := fiber.New()\n\tapp.Get("/", ask)\n}\n\n'
+        f"func ask(c *fiber.Ctx) error {{\n\t_, err := read()\n\treturn {answer}\n}}\n"
+    )
+    assert bool(found["leaking"]) is leaks

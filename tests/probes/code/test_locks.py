@@ -178,3 +178,31 @@ def test_false_green_a_mutex_of_one_program_does_not_count() -> None:
     assert not script(
         "import { Mutex } from 'async-mutex';\nconst m = new Mutex();\nm.acquire();\n"
     ).get("used")
+
+
+TICKER = "\tticker := time.NewTicker(wait)\n\tfor range ticker.C {\n\t\tsend()\n\t}"
+LOOP = "import asyncio\n\n\nasync def run():\n    while on():\n        send()\n        await asyncio.sleep(60)\n"
+GO_MAIN = f'package main\n\nimport ("time")\n\nfunc main() {{\n{TICKER}\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        ({"go.mod": "module x\n\ngo 1.22\n", "main.go": GO_MAIN}, "main.go:6 time.NewTicker"),
+        ({"app.py": APP, "work.py": LOOP + "\n\nasyncio.run(run())\n"}, "work.py:7 asyncio.sleep"),
+    ],
+)  # fmt: skip
+def test_what_runs_at_times_by_itself_is_named_and_not_decided(
+    files: dict[str, str], place: str
+) -> None:
+    evidence = run_probe(locks_in_code, repo=files)
+    assert values(evidence) == {}
+    (problem,) = evidence.problems
+    assert "runs at times by itself" in problem.message
+    assert place in problem.message
+
+
+def test_a_wait_between_attempts_is_no_work_at_times() -> None:
+    text = LOOP.replace("send()", "if send():\n            return") + "\n\nasyncio.run(run())\n"
+    (problem,) = run_probe(locks_in_code, repo={"app.py": APP, "work.py": text}).problems
+    assert "nor a scheduler" in problem.message

@@ -265,3 +265,39 @@ def test_false_green_a_store_that_is_kept_in_a_module_of_its_own() -> None:
     assert seen({"app.py": app, "store.py": store})["module_state"] == [
         "store.py:3 Store.rows is changed in Store.put (line 6)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("made", "local"),
+    [
+        ("var sessions = gocache.NewCache().WithMaxSize(9)", True),
+        ("var userSessions = gocache.NewCache()", True),
+        ("var sessionStore = gocache.NewCache()", True),
+        ("var sessionCache = gocache.NewCache()", False),
+        ("var obsessions = gocache.NewCache()", False),
+        ("var pages = gocache.NewCache().WithMaxSize(9)", False),
+    ],
+)
+def test_a_cache_by_the_name_of_sessions_keeps_sessions(made: str, local: bool) -> None:
+    found = go(f'import "github.com/TwiN/gocache/v2"\n\n{made}\n\nfunc main() {{\n\tserve()\n}}\n')
+    name = "github.com/TwiN/gocache/v2.NewCache"
+    told = [f"main.go:5 {name} {'keeps sessions in the process' if local else 'caches in memory'}"]
+    assert found["local_sessions" if local else "local_caches"] == told
+    assert found["local_caches" if local else "local_sessions"] == []
+
+
+REGISTERED = "class Jobs:\n    daily = []\n\n    @staticmethod\n    def drop(job):\n        Jobs.daily.remove(job)\n"
+
+
+def test_what_a_method_changes_that_nobody_calls_is_no_state() -> None:
+    assert python(REGISTERED, "pass")["module_state"] == []
+
+
+def test_false_green_a_method_that_a_request_calls_changes_state() -> None:
+    found = python(REGISTERED, "Jobs.drop(k)")["module_state"]
+    assert found == ["app.py:5 Jobs.daily is changed in Jobs.drop (line 9)"]
+
+
+def test_folders_that_are_made_at_the_start_hold_no_state() -> None:
+    body = "pass\n\ndef ensure_directories(k):\n    open(k, 'w').write('')\n"
+    assert python("", body)["local_writes"] == []
