@@ -14,6 +14,7 @@ from auditor.formats import (
     github_workflow,
     gitlab_ci,
     golangci_json,
+    helm_chart,
     kube_manifest,
     mypy_output,
     openapi_doc,
@@ -202,6 +203,15 @@ FORMATS = (
         None,
         (
             b"stages: [test]\n.base: {image: a}\ntest:\n  extends: .base\n  script: [pytest]\n  rules: [{when: always}]\n",
+        ),
+    ),
+    Format(
+        "helm_chart",
+        lambda data: helm_chart.read_values(data, path="values.yaml").value,
+        None,
+        (
+            b"replicaCount: 2\nimage: {repository: a/b, tag: '1.2'}\nresources: {}\n"
+            b"livenessProbe:\n  httpGet: {path: /live, port: http}\n",
         ),
     ),
     Format(
