@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
+from auditor.code.places import looks_generated
 from auditor.formats import json_text
 from auditor.formats.errors import FormatError
 from auditor.model.evidence import Problem
 from auditor.probing.contract import Context
 from auditor.probing.coverage_sources import GLUE, family
-from auditor.probing.repo import Repo
+from auditor.probing.repo import Entry, Repo
 from auditor.probing.sources import mostly_other, shipped
 from auditor.probing.stack_commands import CHECKS, COMMANDS, Wanted
 from auditor.probing.stack_managers import in_its_words
@@ -33,6 +34,7 @@ _NAMING_PYTEST = (
     "Pipfile",
 )
 _SOME = 20
+_LARGE_SCRIPT = 40_000
 _RUNNERS = ("vitest", "jest", "mocha", "bun")
 
 
@@ -95,9 +97,19 @@ def _sizes(repo: Repo) -> Counter[str]:
     """Bytes of shipped source by family of languages, glue such as shell scripts left out."""
     sizes: Counter[str] = Counter()
     for entry in shipped(repo):
-        if family(entry.path) not in GLUE:
+        if family(entry.path) not in GLUE and not _is_bundle(repo, entry):
             sizes[family(entry.path)] += entry.size
     return sizes
+
+
+def _is_bundle(repo: Repo, entry: Entry) -> bool:
+    """Whether a large script is what a build made: it would outweigh what people wrote."""
+    if entry.size < _LARGE_SCRIPT or family(entry.path) != "javascript":
+        return False
+    try:
+        return looks_generated(repo.head(entry.path).decode("utf-8", "replace"))
+    except Trouble:
+        return False
 
 
 def _of(

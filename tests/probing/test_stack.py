@@ -24,6 +24,7 @@ def repo(files: dict[str, str]) -> Repo:
         ({"a.py": "x = 1\n" * 50, "web/a.js": JS[:40]}, "python"),
         ({"a.py": "x = 1\n", "src/a.ts": JS, "src/b.js": JS}, "javascript"),
         ({"main.go": "package main\n", "tests/test_a.py": "x = 1\n" * 90}, "go"),
+        ({"main.go": "package main\n" * 90, "web/static/app.js": "a(b,c);" * 9_000}, "go"),
         ({"README.md": "# A\n"}, None),
     ],
 )
