@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.code.java_calls import collapsed
+from auditor.code.java_text import collapsed
 from auditor.code.scan import Call, FileScan, last_name
 from auditor.code.scanning import family
 

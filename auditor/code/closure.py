@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from auditor.code import modules_python, modules_script
+from auditor.code import modules_java, modules_python, modules_script
 from auditor.code.scan import FileScan
 from auditor.code.scanning import family
 
@@ -17,6 +17,8 @@ Edges = tuple[set[str], list[tuple[int, str]]]
 Scan = Callable[[str], "FileScan | None"]
 
 _SCAN_OF_PYRAMID = ("pyramid", "venusian")
+_IMPORTED = {"python": "Python", "java": "Java"}
+"""The families in which files are found by what imports them, and what they are called."""
 _SHARE = 0.5
 _FEW = 20
 
@@ -93,6 +95,7 @@ def close(
     python: modules_python.PythonModules,
     scripts: modules_script.ScriptModules,
     go: modules_script.GoPackages,
+    java: modules_java.JavaModules,
 ) -> Closure:
     """The closure of the files `starts` over the import graph."""
 
@@ -102,6 +105,8 @@ def close(
             return reached, [x for x in lost if not shared(x[1], path)]
         if family(path) == "go":
             return modules_script.go_edges(path, found, go)
+        if family(path) == "java":
+            return modules_java.edges(path, found, java)
         return modules_script.edges(path, found, scripts)
 
     def shared(module: str, path: str) -> bool:
@@ -111,13 +116,15 @@ def close(
         return top is not None and "extend_path" in top.names
 
     def beside(path: str) -> Iterable[str]:
-        return python.below(path) if family(path) == "python" else scripts.below(path)
+        below = {"python": python.below, "java": java.below}.get(family(path) or "", scripts.below)
+        return below(path)
 
     first = sorted(starts)
     files = {p for p in shipped if family(p) is not None}
     walk = _Walk(scan, edges, beside)
     reachable = frozenset(walk.follow(first))
-    maybe = {b for path, _ in walk.dynamic for b in beside(path)} & files
+    maybe = {b for path, _ in walk.dynamic for b in beside(path)} | java.undecided(reachable)
+    maybe &= files
     perhaps = frozenset(walk.follow(maybe, reachable)) & files
     rest = frozenset(files - reachable - perhaps)
     return Closure(
@@ -135,14 +142,15 @@ def close(
 def _doubts(starts: list[str], seen: frozenset[str], files: set[str]) -> Iterable[str]:
     if not starts:
         yield "No source file was found with which the service starts."
-    python = {p for p in files if family(p) == "python"}
-    reached = len(python & seen)
-    if (
-        len(python) > _FEW
-        and any(family(s) == "python" for s in starts)
-        and reached < _SHARE * len(python)
-    ):
-        yield (
-            f"Only {reached} of {len(python)} Python files are imported from where the service starts, so "
-            "something loads the others in a way that is not understood."
-        )
+    for name, words in _IMPORTED.items():
+        mine = {p for p in files if family(p) == name}
+        reached = len(mine & seen)
+        if (
+            len(mine) > _FEW
+            and any(family(s) == name for s in starts)
+            and reached < _SHARE * len(mine)
+        ):
+            yield (
+                f"Only {reached} of {len(mine)} {words} files are imported from where the service starts, so "
+                "something loads the others in a way that is not understood."
+            )

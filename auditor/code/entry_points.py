@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from auditor.code.compose_starts import compose_starts
 from auditor.code.declared_starts import EntryPoint, declared_in, may_declare
+from auditor.code.java_builds import BUILD_FILES
+from auditor.code.java_starts import build_starts, java_starts, web_starts
 from auditor.code.languages import language_of
 from auditor.code.parsing import Unparsed, nodes, parse
 from auditor.code.places import SHIPPED, role
@@ -36,13 +38,6 @@ _GUARD = re.compile(r"""^if __name__ == ["']__main__["']:""", re.MULTILINE)
 
 _MAINS: dict[str, tuple[tuple[str, str], ...]] = {
     "go": (("main function", r"func main\(\)"),),
-    "java": (
-        (
-            "Spring Boot application",
-            r"[ \t]*(?:return )?SpringApplication\.run\(|@SpringBootApplication\b",
-        ),
-        ("main function", r"[ \t]*(?:public )?static (?:final )?void main\("),
-    ),
     "kotlin": (
         ("Spring Boot application", r"[ \t]*runApplication<|@SpringBootApplication\b"),
         ("main function", r"(?:suspend )?fun main\("),
@@ -88,9 +83,16 @@ def entry_points(paths: Iterable[str], read: ReadText) -> list[EntryPoint]:
             found += declared_in(path, read(path), known)
         if _BY_NAME.search(path):
             found.append(EntryPoint("launcher", path, 1))
+        name = path.rpartition("/")[2]
+        if name in BUILD_FILES:
+            found += build_starts(path, read(path))
+        elif name == "web.xml":
+            found += web_starts(path, read(path))
         language = language_of(path)
         if language == "python":
             found += _python(path, read(path))
+        elif language == "java":
+            found += java_starts(path, read(path))
         elif language in _MAINS:
             found += _compiled(path, language, read(path))
     found += compose_starts(known, read)

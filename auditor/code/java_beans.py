@@ -12,29 +12,41 @@ from auditor.code.declared_starts import for_deployment
 from auditor.code.java_settings import plain
 from auditor.code.scan import FileScan
 
-COMPONENTS = frozenset("""
-    Component Service Repository Controller RestController Configuration ControllerAdvice RestControllerAdvice
-    SpringBootApplication ConfigurationProperties JsonComponent Endpoint WebEndpoint RestControllerEndpoint
-    FeignClient Mapper MessagingGateway RepositoryRestResource RepositoryRestController BasePathAwareController
-    Entity MappedSuperclass Embeddable Converter Document RedisHash Table MongoEntity MappedEntity ManagedBean
-    Named ApplicationScoped RequestScoped SessionScoped ConversationScoped Dependent Singleton Path Provider
-    Stateless Stateful MessageDriven Startup WebServlet WebFilter WebListener ApplicationPath ServerEndpoint
-    RegisterRestClient GrpcService GRpcService Liveness Readiness Interceptor Decorator ConfigMapping GraphQLApi
-    QuarkusMain Client Factory Context Prototype Filter ServerFilter JdbcRepository
-    MongoRepository KafkaListener KafkaClient RabbitListener RabbitClient EachBean EachProperty Bean DgsComponent
-    ShellComponent Aggregate ProcessingGroup Route SpringComponent TestResource HttpExchange RedissonReactive
-    RepositoryDefinition Indexed Node StepScope JobScope RefreshScope EventListener GraphQlExceptionHandler
-""".split())  # fmt: skip
+COMPONENTS = frozenset({
+    "Component", "Service", "Repository", "Controller", "RestController", "Configuration", "ControllerAdvice",
+    "RestControllerAdvice", "SpringBootApplication", "ConfigurationProperties", "JsonComponent", "Endpoint",
+    "WebEndpoint", "RestControllerEndpoint", "FeignClient", "Mapper", "MessagingGateway", "RepositoryRestResource",
+    "RepositoryRestController", "BasePathAwareController", "Entity", "MappedSuperclass", "Embeddable", "Converter",
+    "Document", "RedisHash", "Table", "MongoEntity", "MappedEntity", "ManagedBean", "Named", "ApplicationScoped",
+    "RequestScoped", "SessionScoped", "ConversationScoped", "Dependent", "Singleton", "Path", "Provider",
+    "Stateless", "Stateful", "MessageDriven", "Startup", "WebServlet", "WebFilter", "WebListener",
+    "ApplicationPath", "ServerEndpoint", "RegisterRestClient", "GrpcService", "GRpcService", "Liveness",
+    "Readiness", "Interceptor", "Decorator", "ConfigMapping", "GraphQLApi", "QuarkusMain", "Client", "Factory",
+    "Context", "Prototype", "Filter", "ServerFilter", "JdbcRepository", "MongoRepository", "KafkaListener",
+    "KafkaClient", "RabbitListener", "RabbitClient", "EachBean", "EachProperty", "DgsComponent",
+    "ShellComponent", "Aggregate", "ProcessingGroup", "Route", "SpringComponent", "HttpExchange",
+    "RepositoryDefinition", "Indexed", "Node", "StepScope", "JobScope", "RefreshScope",
+    "GraphQlExceptionHandler",
+})  # fmt: skip
 """The annotations of classes that a container makes, by their last names."""
 
-_SCANS = re.compile(r"SpringBootApplication|SpringCloudApplication|ComponentScans?|\w+Scan|Enable\w+")
+_OF_CONTAINERS = frozenset({
+    "Path", "Provider", "Singleton", "Named", "ApplicationScoped", "RequestScoped", "SessionScoped", "Dependent",
+    "Stateless", "Stateful", "MessageDriven", "WebServlet", "WebFilter", "WebListener", "ServerEndpoint", "Startup",
+    "GrpcService", "ManagedBean", "Interceptor",
+})  # fmt: skip
+_SCANS = re.compile(
+    r"SpringBootApplication|SpringCloudApplication|ComponentScans?|\w+Scan|Enable\w+"
+)
 _PACKAGED = re.compile(
     r"\b(?:scanBasePackages|basePackages|value)\s*=\s*(\{[^}]*\}|\"[^\"]*\")|^\w+\(\s*(\{[^}]*\}|\"[^\"]*\")"
 )
 _BESIDE = re.compile(r"\b(?:scanBasePackageClasses|basePackageClasses)\s*=\s*(\{[^}]*\}|[\w.]+)")
 _STRING = re.compile(r'"([^"]*)"')
 _CLASS = re.compile(r"([\w.]+)\.class")
-_WHOLE = re.compile(r"SpringBootApplication|EnableAutoConfiguration|SpringCloudApplication|ComponentScan")
+_WHOLE = re.compile(
+    r"SpringBootApplication|EnableAutoConfiguration|SpringCloudApplication|ComponentScan"
+)
 _ANNOTATION = "java.lang.annotation.Annotation"
 _ALL = re.compile(r"QuarkusMain|ApplicationPath|MicronautApplication")
 _MICRONAUT = "io.micronaut.runtime.Micronaut"
@@ -60,7 +72,12 @@ def own_components(scans: Mapping[str, FileScan]) -> frozenset[str]:
 
 
 def is_component(scan: FileScan, own: frozenset[str]) -> bool:
-    """Whether a container makes a class of a file: by an annotation, or as a repository of Spring Data."""
+    """Whether a container makes a class of a file: by an annotation, or as a repository of Spring Data.
+
+    One that was not read may hold anything.
+    """
+    if scan.refused:
+        return True
     for one in scan.classes:
         if _ANNOTATION in one.bases:
             continue
@@ -69,6 +86,11 @@ def is_component(scan: FileScan, own: frozenset[str]) -> bool:
         if any(b.endswith("Repository") for b in one.bases):
             return True
     return False
+
+
+def is_of_container(scan: FileScan) -> bool:
+    """Whether a class of a file is one that a container may also be told of in ways that are not read."""
+    return any(simple(d) in _OF_CONTAINERS for c in scan.classes for d in c.decorators)
 
 
 def scanned(scan: FileScan) -> tuple[list[str], list[str]] | None:
@@ -83,7 +105,11 @@ def scanned(scan: FileScan) -> tuple[list[str], list[str]] | None:
             strings = [s for m in _PACKAGED.findall(text) for s in _STRING.findall("".join(m))]
             beside = [c for m in _BESIDE.findall(text) for c in _CLASS.findall(m)]
             told = told or bool(_WHOLE.fullmatch(simple(text)) or strings or beside)
-            packages += ["" if "$" in s or "#" in s else s.rstrip(".*") for s in strings if "/" not in s]
+            packages += [
+                "" if "$" in s or "#" in s else re.split(r"\.?\*", s)[0]
+                for s in strings
+                if "/" not in s
+            ]
             classes += beside
         if any(_WHOLE.fullmatch(simple(d)) for d in written) and not packages and not classes:
             packages.append(scan.package)
@@ -136,4 +162,3 @@ def _is_set(annotation: str, settings: Mapping[str, str]) -> bool:
     if value is None:
         return False
     return value.lower() == wanted[1].lower() if wanted and wanted[1] else value.lower() != "false"
-

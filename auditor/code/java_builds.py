@@ -14,8 +14,12 @@ _OTHERS = re.compile(
 )
 _DEPENDENCIES = re.compile(r"<dependencies>.*?</dependencies>", re.DOTALL)
 _ARTIFACT = re.compile(r"<artifactId>\s*([\w.-]+)\s*</artifactId>")
-_PROJECT = re.compile(r"""\bproject\(\s*(?:path\s*[:=]\s*)?["']:?([\w:./-]+)["']|\bprojects\.([\w.]+)""")
-_GRADLE_COMMENT = re.compile(r"(?<![:\"'])//[^\n]*|/\*.*?\*/", re.DOTALL)
+_PROJECT = re.compile(
+    r"""\bproject\(\s*(?:path\s*[:=]\s*)?["']:?([\w:./-]+)["']|\bprojects\.([\w.]+)"""
+)
+_GRADLE_PIECES = re.compile(
+    r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|//[^\n]*|/\*.*?\*/""", re.DOTALL
+)
 
 
 class JavaBuilds:
@@ -24,14 +28,26 @@ class JavaBuilds:
     def __init__(self, every: Iterable[str], root: str, read: Callable[[str], str]) -> None:
         self._root = root
         self._texts: dict[str, str] = {}
+        parts: dict[str, list[tuple[str, str]]] = {}
         for path in sorted(every):
             folder, _, name = path.rpartition("/")
-            if name in BUILD_FILES:
-                remark = _COMMENT if name == "pom.xml" else _GRADLE_COMMENT
-                self._texts[folder] = self._texts.get(folder, "") + remark.sub("", read(path))
-        self._names = {folder: _own_name(folder, text) for folder, text in self._texts.items()}
+            if name in BUILD_FILES or name.endswith((".gradle", ".gradle.kts")):
+                parts.setdefault(folder, []).append((name, _without_comments(name, read(path))))
+        for folder, found in parts.items():
+            if any(name in BUILD_FILES for name, _ in found):  # others beside it are applied by it
+                self._texts[folder] = "\n".join(text for _, text in found)
+        self._maven = {
+            f for f, found in parts.items() if any(name == "pom.xml" for name, _ in found)
+        }
+        self._names = {f: self._own_name(f, text) for f, text in self._texts.items()}
         self.module = lru_cache(maxsize=None)(self._module)
         self.needs = lru_cache(maxsize=None)(self._needs)
+
+    def _own_name(self, folder: str, text: str) -> str:
+        if folder not in self._maven:
+            return posixpath.basename(folder)
+        found = _ARTIFACT.search(_OTHERS.sub("", text))
+        return found[1] if found else ""
 
     def _module(self, folder: str) -> str:
         """The module that a folder belongs to: the nearest one with a build file."""
@@ -50,6 +66,10 @@ class JavaBuilds:
             above.append(posixpath.dirname(above[-1]))
         return "\n".join(self._texts.get(f, "") for f in above)
 
+    def is_open(self, module: str) -> bool:
+        """Whether a module may be built with others that its build file does not name: Gradle's plugins add some."""
+        return module in self._texts and module not in self._maven
+
     def _needs(self, module: str) -> frozenset[str]:
         """The modules that a module is built with, itself too."""
         found, waiting = {module}, [module]
@@ -67,11 +87,10 @@ class JavaBuilds:
         return {folder for folder, name in self._names.items() if _same(name) in map(_same, named)}
 
 
-def _own_name(folder: str, text: str) -> str:
-    if "<project" in text:
-        found = _ARTIFACT.search(_OTHERS.sub("", text))
-        return found[1] if found else ""
-    return posixpath.basename(folder)
+def _without_comments(name: str, text: str) -> str:
+    if name == "pom.xml":
+        return _COMMENT.sub("", text)
+    return _GRADLE_PIECES.sub(lambda m: m[1] or "", text)  # a string may hold what opens a comment
 
 
 def _last(path: str) -> str:

@@ -6,22 +6,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ast_grep_py import SgNode
 
-from auditor.code.scan import Call, last_name, shortened
+from auditor.code.java_text import collapsed
+from auditor.code.java_variables import (
+    CLASSES,
+    METHODS,
+    JavaVariables,
+    Variable,
+    is_own,
+    line_of,
+    scope_of,
+)
+from auditor.code.scan import Call, last_name, matching, shortened
 
 CALLS = ("method_invocation", "object_creation_expression")
-CLASSES = frozenset({
-    "class_declaration", "interface_declaration", "enum_declaration", "record_declaration",
-    "annotation_type_declaration",
-})  # fmt: skip
-METHODS = frozenset({
-    "method_declaration", "constructor_declaration", "compact_constructor_declaration"
-})  # fmt: skip
-_DECLARED = (
-    "local_variable_declaration", "formal_parameter", "field_declaration", "resource",
-    "enhanced_for_statement", "spread_parameter",
+_NAMES = (
+    "field_access", "scoped_identifier", "type_identifier", "scoped_type_identifier", "generic_type",
 )  # fmt: skip
 _THROUGH = frozenset({"parenthesized_expression", "cast_expression", "ternary_expression"})
 _SOMETIMES = frozenset({
@@ -30,28 +33,24 @@ _SOMETIMES = frozenset({
 })  # fmt: skip
 _GIVES_ANOTHER = frozenset({"RestTemplateBuilder"})
 _CLASS = re.compile(r"[A-Z]\w*[a-z]\w*")
+_PLAIN = r"^(?:this\.)?\w+$"
 _LONGEST = 300
+_MOST = 200
+_LINKS = 100
 _DEEPEST = 60
 
 
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    name: str
-    start: int
-    end: int
-    type: str
-    value: SgNode | None
-    is_field: bool
-
-
-@dataclass(slots=True)
+@dataclass
 class JavaCalls:
     """The calls of one file. `qualify` gives the full name of a type as it is written."""
 
     root: SgNode
     qualify: Callable[[str], str]
     names: dict[str, str]
-    _variables: dict[str, list[_Variable]] | None = field(default=None)
+    variables: JavaVariables = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.variables = JavaVariables(self.root)
 
     def read(self, node: SgNode) -> Call:
         """The call at a node of one of CALLS, or of a reference to a method."""
@@ -113,15 +112,15 @@ class JavaCalls:
         if kind == "cast_expression":
             cast = on.field("type")
             return self.qualify(cast.text()) if cast is not None else "_"
-        if kind == "identifier" or _is_own(on):
+        if kind == "identifier" or is_own(on):
             return self._variable_type(on, depth)
-        if kind in ("field_access", "scoped_identifier", "type_identifier", "scoped_type_identifier", "generic_type"):  # fmt: skip
+        if kind in _NAMES:
             return self.qualify(on.text())[:_LONGEST]
         return on.text() if kind in ("this", "super") else "_"
 
     def _variable_type(self, on: SgNode, depth: int) -> str:
         name = on.text().removeprefix("this.")
-        found = self.variable(name, on, own=on.kind() != "identifier")
+        found = self.variables.seen(name, on, own=on.kind() != "identifier")
         if found is None:
             return self.qualify(name) if name[:1].isupper() else self.names.get(name, name)
         value = found.value
@@ -131,31 +130,12 @@ class JavaCalls:
             return self.qualify(found.type)
         return self.type_name(value, depth + 1) if value is not None else name
 
-    def variable(self, name: str, at: SgNode, *, own: bool = False) -> _Variable | None:
-        """What a name is declared as, seen from a node; the innermost declaration."""
-        place = at.range().start.index
-        seen = [
-            v
-            for v in self._declared().get(name, ())
-            if v.start <= place < v.end and (v.is_field or not own)
-        ]
-        return min(seen, key=lambda v: v.end - v.start, default=None)
-
-    def _declared(self) -> dict[str, list[_Variable]]:
-        if self._variables is None:
-            self._variables = {}
-            rule = {"rule": {"any": [{"kind": kind} for kind in _DECLARED]}}
-            for node in self.root.find_all(rule):
-                for one in _declares(node):
-                    self._variables.setdefault(one.name, []).append(one)
-        return self._variables
-
     def _builder(self, first: SgNode) -> str:
         """The builder of this method that a chain begins with; "" for none."""
         on = first.field("object")
         if on is None or on.kind() != "identifier":
             return ""
-        found = self.variable(on.text(), on)
+        found = self.variables.seen(on.text(), on)
         is_builder = found is not None and found.type.endswith("Builder") and not found.is_field
         return on.text() if is_builder else ""
 
@@ -177,7 +157,7 @@ class JavaCalls:
                 if left is None or value is None or value != below:
                     return ""
                 name_of = left.text()
-                found = self.variable(name_of, left)
+                found = self.variables.seen(name_of, left)
                 return f"this.{name_of}" if found is not None and found.is_field else name_of
             if kind not in _THROUGH:
                 return "return" if kind == "return_statement" else ""
@@ -189,27 +169,46 @@ class JavaCalls:
         under a condition; and whether a method that is handed it may tell it more."""
         name = bound.removeprefix("this.")
         around = _around(node, CLASSES if bound.startswith("this.") else METHODS)
-        if around is None:
-            return {}, False
-        found = self.variable(name, node)
-        if found is not None and last_name(found.type) in _GIVES_ANOTHER:
-            return {}, False  # what its methods give back is lost, unless it is a chain
-        regex = rf"^(?:this\s*\.\s*)?{re.escape(name)}$"
-        on = {"kind": "method_invocation", "has": {"field": "object", "regex": regex}}
-        handed = {"kind": "argument_list", "has": {"regex": regex}}
+        found = self.variables.seen(name, node)
+        if around is None or (found is not None and last_name(found.type) in _GIVES_ANOTHER):
+            return (
+                {},
+                False,
+            )  # what the methods of such a one give back is lost, unless it is a chain
+        first, last = around.range().start.index, around.range().end.index
+        near = [one for at, one in self._mentions.get(name, ()) if first <= at < last]
+        spread = len(near) > _MOST or any(one.kind() == "argument_list" for one in near)
+        builds = found is not None and _is_builder(found)
         told: dict[str, str] = {}
-        spread = False
         home = _block(node)
-        for one in around.find_all({"rule": {"any": [on, handed]}}):
-            if one.kind() == "argument_list":
-                spread = spread or _is_order(one)
-                continue
-            chain = _chain(one)
-            if chain[-1] == node:
-                continue
-            maybe = not bound.startswith("this.") and _sometimes(one, home)
-            told |= {f"{'?' * maybe}{m}": text for link in chain for m, text in _told(link)}
+        for one in near[:_MOST]:
+            chain = _chain(one) if one.kind() != "argument_list" else [node]
+            if node not in chain:
+                maybe = not bound.startswith("this.") and _sometimes(one, home)
+                links = (
+                    chain if builds else chain[:1]
+                )  # what follows is told to what that gives back
+                told |= {f"{'?' * maybe}{m}": text for link in links for m, text in _told(link)}
         return told, spread
+
+    @cached_property
+    def _mentions(self) -> dict[str, list[tuple[int, SgNode]]]:
+        """The calls on a plain name, and the arguments of orders that it is handed to, by the name."""
+        on = {"kind": "method_invocation", "has": {"field": "object", "regex": _PLAIN}}
+        handed = {"kind": "argument_list", "has": {"regex": _PLAIN}}
+        found: dict[str, list[tuple[int, SgNode]]] = {}
+        for node in matching(self.root, on, handed):
+            on_what = node.field("object")
+            if on_what is not None:
+                names = [on_what.text()]
+            elif _is_order(node):
+                names = [c.text() for c in node.children()]
+            else:
+                continue
+            place = node.range().start.index
+            for name in names:
+                found.setdefault(name.removeprefix("this."), []).append((place, node))
+        return found
 
     def _inside(self, node: SgNode) -> str:
         for above in node.ancestors():
@@ -222,34 +221,6 @@ class JavaCalls:
         return ""
 
 
-def collapsed(name: str) -> str:
-    """A chain with only its first and its last name: `T.build` of `T.of().with().build`, and of `T().build`."""
-    head, call, rest = name.partition("().")
-    if not call:
-        return name
-    owner, _, method = head.rpartition(".")
-    made = method[:1].isupper()
-    return f"{head if made else owner}.{last_name(rest)}"
-
-
-def scope_of(node: SgNode) -> str:
-    """The classes and methods around a node, outer ones first: `Client.send`, `Client.<init>`."""
-    parts: list[str] = []
-    for above in node.ancestors():
-        kind = above.kind()
-        if kind in CLASSES or kind == "method_declaration":
-            name = above.field("name")
-            parts.append(name.text() if name is not None else "_")
-        elif kind in METHODS:
-            parts.append("<init>")
-    return ".".join(reversed(parts))
-
-
-def line_of(node: SgNode) -> int:
-    """The line on which a node begins, from 1."""
-    return int(node.range().start.line) + 1
-
-
 def _line_of_name(node: SgNode) -> int:
     name = node.field("name") or node.field("type")
     return line_of(name) if name is not None else line_of(node)
@@ -258,10 +229,17 @@ def _line_of_name(node: SgNode) -> int:
 def _chain(node: SgNode) -> list[SgNode]:
     """The calls of the chain that a call is part of, the first of them first."""
     first = node
-    while (on := first.field("object")) is not None and on.kind() in CALLS:
+    for _ in range(_LINKS):
+        on = first.field("object")
+        if on is None or on.kind() not in CALLS:
+            break
         first = on
     chain = [first]
-    while (above := chain[-1].parent()) is not None and above.kind() == "method_invocation":
+    while (
+        len(chain) < 2 * _LINKS
+        and (above := chain[-1].parent()) is not None
+        and above.kind() == "method_invocation"
+    ):
         on = above.field("object")
         if on is None or on != chain[-1]:
             break
@@ -283,39 +261,20 @@ def _arguments(call: SgNode) -> tuple[str, ...]:
     )
 
 
-def _declares(node: SgNode) -> Iterator[_Variable]:
-    kind = str(node.kind())
-    around = node.parent()
-    while around is not None and around.kind() in ("formal_parameters", "resource_specification"):
-        around = around.parent()
-    typed = node.field("type") or (node.children()[-2] if kind == "spread_parameter" else None)
-    if around is None or typed is None:
-        return
-    place = (node if kind == "enhanced_for_statement" else around).range()
-    start, end = place.start.index, place.end.index
-    if kind == "local_variable_declaration":
-        start = node.range().start.index
-    named = [c for c in node.children() if c.kind() == "variable_declarator"] or [node]
-    for one in named:
-        name = one.field("name")
-        if name is not None:
-            value = one.field("value") if kind != "enhanced_for_statement" else None
-            yield _Variable(name.text(), start, end, typed.text(), value, kind == "field_declaration")
-
-
-def _is_own(node: SgNode) -> bool:
-    if node.kind() != "field_access":
-        return False
-    on = node.field("object")
-    return on is not None and on.kind() == "this"
-
-
 def _around(node: SgNode, kinds: frozenset[str]) -> SgNode | None:
     return next((a for a in node.ancestors() if a.kind() in kinds), None)
 
 
 def _block(node: SgNode) -> SgNode | None:
     return next((a for a in node.ancestors() if a.kind() in ("block", "constructor_body")), None)
+
+
+def _is_builder(variable: Variable) -> bool:
+    """Whether the methods of what a variable holds give the same thing back."""
+    if variable.type != "var" or variable.value is None:
+        return variable.type.endswith("Builder")
+    made: str = variable.value.text()[:_LONGEST]
+    return "uilder" in made and ".build(" not in made
 
 
 def _sometimes(node: SgNode, home: SgNode | None) -> bool:

@@ -16,7 +16,9 @@ _FILE = re.compile(
     r"(?:^|/)(?:src/main/resources|config)/(?:config/)?(?:application|bootstrap|microprofile-config)"
     r"(?:-(?:prod|production|cloud|kubernetes|docker))?\.(ya?ml|properties)$"
 )
-_LINE = re.compile(r"^[ \t]*((?:\\.|[^\\\s:=#!])(?:\\.|[^\\\s:=])*)[ \t]*[:= \t][ \t]*(.*)$", re.MULTILINE)
+_LINE = re.compile(
+    r"^[ \t]*((?:\\.|[^\\\s:=#!])(?:\\.|[^\\\s:=])*)[ \t]*[:= \t][ \t]*(.*)$", re.MULTILINE
+)
 _CONTINUED = re.compile(r"\\\n[ \t]*")
 _PROFILE = re.compile(r"^%(?:prod|\"prod\")\.")
 _OTHER_PROFILE = re.compile(r"^%")
@@ -134,5 +136,7 @@ def _leaves(document: YamlDocument, value: YamlValue, path: Path) -> Iterator[tu
             yield from _leaves(document, inner, (*path, place))
     else:
         key = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).removeprefix(".")
-        text = str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
+        text = (
+            str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
+        )
         yield key, text, document.line(path) or 1

@@ -18,7 +18,8 @@ FRAMEWORKS = frozenset({SPRING, QUARKUS, WEB})
 _STARTS = (
     (SPRING, re.compile(r"\bSpringApplication\.run\(|@SpringBootApplication\b|\bnew SpringApplication(?:Builder)?\(")),
     (QUARKUS, re.compile(r"@QuarkusMain\b|\bQuarkus\.run\(")),
-    (WEB, re.compile(r"@(?:ApplicationPath|WebServlet|WebFilter|WebListener)\b|\bextends SpringBootServletInitializer\b|\bimplements WebApplicationInitializer\b")),
+    (WEB, re.compile(r"@(?:ApplicationPath|WebServlet|WebFilter|WebListener)\b"
+                     r"|\b(?:extends SpringBootServletInitializer|implements WebApplicationInitializer)\b")),
     (MAIN, re.compile(r"\b(?:public static|static public|static) (?:final )?void main\s*\(")),
 )  # fmt: skip
 _MAYBE = re.compile(
@@ -30,7 +31,10 @@ _REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _PLUGIN = re.compile(r"<artifactId>\s*quarkus-maven-plugin\s*</artifactId>")
 _MANAGED = re.compile(r"<pluginManagement>.*?</pluginManagement>", re.DOTALL)
 _POM = re.compile(r"<packaging>\s*pom\s*</packaging>")
-_GRADLE = re.compile(r"^[ \t]*(?:id\s*\(?\s*[\"']io\.quarkus[\"']\)?(?!.*apply\s+false)|apply plugin:\s*[\"']io\.quarkus[\"'])", re.MULTILINE)  # fmt: skip
+_GRADLE = re.compile(
+    r"""^[ \t]*(?:id\s*\(?\s*["']io\.quarkus["']\)?(?!.*apply\s+false)|apply plugin:\s*["']io\.quarkus["'])""",
+    re.MULTILINE,
+)
 _SERVLET = re.compile(r"<(?:servlet|listener|filter)-class>")
 
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.code.scan import Import
+from auditor.code.scan import Import, last_name
 
 _PIECES = re.compile(
-    r'"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*.*?\*/', re.DOTALL
+    r'"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*.*?\*/',
+    re.DOTALL,
 )
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _PACKAGE = re.compile(r"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
@@ -19,7 +20,12 @@ _ANNOTATION = re.compile(r"@([A-Z]\w*)")
 _NAMED = re.compile(
     r"\b(?:Class\.forName|\w*[lL]oader(?:\(\))?\.loadClass)\(\s*(?:\"([\w.$]+)\"|(?!\"))"
 )
+_PACKAGES = re.compile(r"\bpackages\(([^()]*)\)")
+_STRING = re.compile(r'"([a-z][\w.]*)"')
 _GENERIC = re.compile(r"<.*>|\[.*\]|\.\.\.", re.DOTALL)
+_BRACKET = re.compile(r"[(){}\[\]]")
+_DEEPEST = 250
+_LINKS = 1_000
 
 LANG = frozenset({
     "Boolean", "Byte", "Character", "Class", "ClassLoader", "Double", "Enum", "Error", "Exception", "Float",
@@ -36,7 +42,8 @@ LANG = frozenset({
 @dataclass(frozen=True, slots=True)
 class JavaText:
     """`bare` is the text without comments and the content of strings. `names` are what simple names were
-    imported as, `types` the names of types in it as they are written, `loaded` those in strings."""
+    imported as, `types` the names of types in it as they are written, `loaded` those in strings, with `.*`
+    behind them for packages whose JAX-RS resources are meant."""
 
     bare: str
     package: str
@@ -80,9 +87,21 @@ def read_java(text: str) -> JavaText:
         tuple(imports),
         names,
         tuple(w for w in words if w not in LANG),
-        tuple(m[1].replace("$", ".") for m in named if m[1]),
+        (
+            *(m[1].replace("$", ".") for m in named if m[1]),
+            *(f"{name}.*" for m in _PACKAGES.findall(code) for name in _STRING.findall(m)),
+        ),
         tuple(code.count("\n", 0, m.start()) + 1 for m in named if not m[1]),
     )
+
+
+def is_monstrous(bare: str) -> bool:
+    """Whether a text without comments and strings nests deeper, or chains more calls, than anybody writes."""
+    depth = deepest = 0
+    for match in _BRACKET.finditer(bare):
+        depth += 1 if match[0] in "({[" else -1
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST or any(p.count(").") > _LINKS for p in re.split("[;{}]", bare))
 
 
 def qualify(written: str, names: Mapping[str, str], package: str, *, is_open: bool) -> str:
@@ -100,6 +119,16 @@ def qualify(written: str, names: Mapping[str, str], package: str, *, is_open: bo
     if first in LANG:
         return f"java.lang.{text}"
     return text if is_open or not package else f"{package}.{text}"
+
+
+def collapsed(name: str) -> str:
+    """A chain with only its first and its last name: `T.build` of `T.of().with().build`, and of `T().build`."""
+    head, call, rest = name.partition("().")
+    if not call:
+        return name
+    owner, _, method = head.rpartition(".")
+    made = method[:1].isupper()
+    return f"{head if made else owner}.{last_name(rest)}"
 
 
 def _blank(piece: str, *, strings: bool) -> str:

@@ -16,7 +16,7 @@ from auditor.code.scan import last_name
 from auditor.formats.errors import FormatError
 from auditor.formats.yaml_text import YamlDocument, YamlValue, load
 
-LANGUAGES = ("python", "javascript", "go")
+LANGUAGES = ("python", "javascript", "go", "java")
 _KEYS = {"id", "language", "library", "role", "calls", "of", "methods", "bases", "references", "settings"}  # fmt: skip
 _NEEDED = ("id", "language", "library", "role")
 _ID = re.compile(r"[a-z][a-z0-9_.]*")

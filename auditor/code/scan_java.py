@@ -17,20 +17,26 @@ from typing import Any
 
 from ast_grep_py import SgNode
 
-from auditor.code.java_calls import CALLS, CLASSES, METHODS, JavaCalls, line_of, scope_of
-from auditor.code.java_text import LANG, JavaText, qualify, read_java
-from auditor.code.parsing import nodes, parse_whole
+from auditor.code.java_calls import CALLS, JavaCalls
+from auditor.code.java_text import LANG, JavaText, is_monstrous, qualify, read_java
+from auditor.code.java_variables import CLASSES, METHODS, line_of, scope_of
+from auditor.code.parsing import Unparsed, nodes, parse_whole
 from auditor.code.scan import Call, Class, FileScan, Typed, matching, refusals, shortened
 
 _ANNOTATIONS = ("annotation", "marker_annotation")
 _LONGEST_CONSTANT = 120
-_PRIMITIVE = frozenset({"var", "int", "long", "boolean", "double", "float", "short", "byte", "char"})
+_DEEP = 300
+_PRIMITIVE = frozenset(
+    {"var", "int", "long", "boolean", "double", "float", "short", "byte", "char"}
+)
 
 
 def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
     """Scan a Java text for calls whose last name is in `wanted`; raises Unparsed."""
-    root = parse_whole(text, grammar)
     said = read_java(text)
+    if is_monstrous(said.bare):
+        raise Unparsed("it nests too deep to be source code")
+    root = parse_whole(text, grammar)
     declared = nodes(root, sorted(CLASSES))
     names = _own(declared, said) | said.names
     file = _File(root, said, names)
@@ -63,17 +69,20 @@ class _File:
 
     def calls(self, present: list[str]) -> Iterator[Call]:
         """The calls and annotations of some last names, in the order of the text."""
-        choices = "|".join(re.escape(name) for name in present)
-        called = {"kind": CALLS[0], "has": {"field": "name", "regex": rf"^(?:{choices})$"}}
-        made = {"kind": CALLS[1], "has": {"field": "type", "regex": rf"(?:^|[.\s])(?:{choices})\s*(?:<|$)"}}  # fmt: skip
-        referred = {"kind": "method_reference", "regex": rf"(?:(?:^|[.\s])(?:{choices})\s*::\s*new|::\s*(?:{choices}))$"}  # fmt: skip
+        choices = f"(?:{'|'.join(re.escape(name) for name in present)})"
+        ended = rf"(?:^|[.\s]){choices}"
+        called = {"kind": CALLS[0], "has": {"field": "name", "regex": f"^{choices}$"}}
+        made = {"kind": CALLS[1], "has": {"field": "type", "regex": rf"{ended}\s*(?:<|$)"}}
+        referred = {"kind": "method_reference", "regex": rf"(?:{ended}\s*::\s*new|::\s*{choices})$"}
         noted: list[Any] = [
-            {"kind": kind, "has": {"field": "name", "regex": rf"(?:^|[.\s])(?:{choices})$"}}
-            for kind in _ANNOTATIONS
+            {"kind": kind, "has": {"field": "name", "regex": f"{ended}$"}} for kind in _ANNOTATIONS
         ]
         for node in matching(self._root, called, made, referred, *noted):
             if node.kind() in _ANNOTATIONS:
                 yield self._annotation(node)
+            elif len(node.ancestors()) > _DEEP:  # what it stands in would be walked for every call
+                name = node.field("name") or node.field("type")
+                yield Call(name.text() if name is not None else "", line_of(node), spread=True)
             else:
                 yield self._calls.read(node)
 
@@ -159,7 +168,8 @@ def _bases(node: SgNode) -> Iterator[str]:
             yield from (c.text() for c in child.children() if c.is_named())
         elif child.kind() in ("super_interfaces", "extends_interfaces"):
             listed = next((c for c in child.children() if c.kind() == "type_list"), None)
-            yield from (c.text() for c in (listed.children() if listed is not None else ()) if c.is_named())  # fmt: skip
+            if listed is not None:
+                yield from (c.text() for c in listed.children() if c.is_named())
 
 
 def _elements(node: SgNode) -> tuple[tuple[str, ...], dict[str, str]]:

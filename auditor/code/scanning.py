@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.code import scan_go, scan_python, scan_script
+from auditor.code import scan_go, scan_java, scan_python, scan_script
 from auditor.code.languages import grammar_of, language_of
 from auditor.code.parsing import Unparsed
 from auditor.code.scan import FileScan, Scanner
@@ -12,11 +12,14 @@ _SCANNERS: dict[str, Scanner] = {
     "javascript": scan_script.scan,
     "typescript": scan_script.scan,
     "go": scan_go.scan,
+    "java": scan_java.scan,
 }
-FAMILIES = {"python": "python", "javascript": "javascript", "typescript": "javascript", "go": "go"}
+FAMILIES = {
+    "python": "python", "javascript": "javascript", "typescript": "javascript", "go": "go", "java": "java",
+}  # fmt: skip
 """The languages that are understood, and the family whose patterns speak for each."""
 
-VERSION = "4"
+VERSION = "5"
 """Changes with the scanners, so that results which were kept before are not taken for theirs."""
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from auditor.code.entry_points import EntryPoint
+from auditor.code.java_builds import BUILD_FILES
+from auditor.code.java_starts import FRAMEWORKS, MAIN
+from auditor.code.languages import language_of
 from auditor.code.scanning import family
 
 _WORD = re.compile(r"[\w@./:-]+")
@@ -23,6 +26,9 @@ _DEEPEST = 3
 Name = Callable[[str, str], list[str]]
 """The files that a dotted name means, seen from a file."""
 
+Beans = Callable[[str], Collection[str]]
+"""The files that a container loads which starts with the module of a file."""
+
 
 def starting_files(
     points: Iterable[EntryPoint],
@@ -30,17 +36,22 @@ def starting_files(
     read: Callable[[str], str],
     named: Name,
     script: Callable[[str], str | None],
+    beans: Beans = lambda _: (),
+    module: Callable[[str], str] = posixpath.dirname,
 ) -> set[str]:
     """The source files among `paths` with which the entry points start.
 
-    `named` resolves a Python name, `script` a path of a script without its ending or as built.
+    `named` resolves a name of Python or Java, `script` a path of a script without its ending or as built,
+    `module` tells the part of a Java build that a file belongs to.
     """
     seeds: set[str] = set()
     aside: set[str] = set()
     by_name: dict[str, list[str]] = {}
     for path in paths:
         by_name.setdefault(posixpath.basename(path), []).append(path)
-    for point in points:
+    for point in _without_tools(list(points), module):
+        if _is_container(point.path):
+            seeds.update(beans(point.path))
         if family(point.path) is not None and not point.path.endswith("setup.py"):
             (aside if _ASIDE.search(point.path) else seeds).add(point.path)
             continue
@@ -50,6 +61,20 @@ def starting_files(
     return seeds or aside
 
 
+def _is_container(path: str) -> bool:
+    """Whether a file says that a container loads what is beside it."""
+    return posixpath.basename(path) in (*BUILD_FILES, "web.xml")
+
+
+def _without_tools(points: list[EntryPoint], module: Callable[[str], str]) -> Iterator[EntryPoint]:
+    """The entry points without the main functions of Java that lie beside an application of a framework."""
+    applications = {module(p.path) for p in points if p.what in FRAMEWORKS}
+    for point in points:
+        tool = point.what == MAIN and language_of(point.path) == "java"
+        if not (tool and module(point.path) in applications):
+            yield point
+
+
 def _said(point: EntryPoint, text: str) -> str:
     """What an entry point says: its line and those that continue it; of a table of scripts, all."""
     name = point.path.rpartition("/")[2]
@@ -57,6 +82,10 @@ def _said(point: EntryPoint, text: str) -> str:
         return " ".join(_OBJECT.findall(text) or re.findall(r"=\s*([\w.]+:[\w.]+)", text))
     if name == "package.json":
         return _npm(text, point.line)
+    if name == "web.xml":
+        return text
+    if name in BUILD_FILES:
+        return ""
     lines = text.split("\n")[point.line - 1 :]
     kept: list[str] = []
     for line in lines[:40]:

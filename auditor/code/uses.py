@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from auditor.code.call_index import CallIndex
 from auditor.code.patterns import Rule
 from auditor.code.scan import Call, FileScan
 from auditor.code.scanning import family
@@ -30,34 +31,47 @@ class Use:
         return f"{self.path}:{self.call.line} {self.call.name}"
 
 
-def find_uses(rules: Iterable[Rule], scans: Mapping[str, FileScan], origin: Origin) -> list[Use]:
-    """Every use in `scans` (files by path), by path and line."""
+def find_uses(
+    rules: Iterable[Rule],
+    scans: Mapping[str, FileScan],
+    origin: Origin,
+    index: CallIndex | None = None,
+) -> list[Use]:
+    """Every use in `scans` (files by path), by path and line. `index` is that of their calls, where there is one."""
+    calls = index if index is not None else CallIndex(scans)
     every = list(rules)
     direct = {(rule.language, name): rule for rule in every for name in rule.calls}
-    found = [use for path, scan in scans.items() for use in _direct(path, scan, direct)]
+    found = _direct(direct, calls)
     makers = Makers(found, origin)
     for rule in every:
         if rule.of:
-            found += _methods(rule, scans, makers, direct)
+            found += _methods(rule, calls, makers, direct)
     return sorted(found, key=lambda use: (use.path, use.call.line, use.rule.id))
 
 
-def _direct(path: str, scan: FileScan, rules: Mapping[tuple[str, str], Rule]) -> Iterator[Use]:
-    language = family(path) or ""
-    imported = {i.module for i in scan.imports}
-    for call in scan.calls:
-        rule = rules.get((language, call.name))
-        if rule is not None and _is_imported(call.name, rule, imported, scan):
-            yield Use(rule, path, call)
-            continue
-        receiver, _, method = call.name.rpartition(".")
-        rule = rules.get((language, f"*.{method}"))
-        if rule is not None and receiver and rule.text("receiver") in receiver.lower():
-            yield Use(rule, path, call)
+def _direct(rules: Mapping[tuple[str, str], Rule], calls: CallIndex) -> list[Use]:
+    """The calls that rules name, in the order of the files: in full, else by their last name alone."""
+    found: dict[int, Use] = {}
+    for (language, name), rule in rules.items():
+        for entry in calls.named(language, name):
+            if _is_imported(name, rule, calls.modules(entry), entry.scan):
+                found[entry.order] = Use(rule, entry.path, entry.call)
+    for (language, name), rule in rules.items():
+        wild, _, method = name.partition(".")
+        for entry in calls.ending(language, method) if wild == "*" else ():
+            receiver = entry.call.name.rpartition(".")[0]
+            if receiver and rule.text("receiver") in receiver.lower():
+                found.setdefault(entry.order, Use(rule, entry.path, entry.call))
+    return [found[order] for order in sorted(found)]
 
 
-def _is_imported(name: str, rule: Rule, imported: set[str], scan: FileScan) -> bool:
-    """Whether the module of a full name is imported here: a local name may be called as a library is."""
+def _is_imported(name: str, rule: Rule, imported: frozenset[str], scan: FileScan) -> bool:
+    """Whether the module of a full name is imported here: a local name may be called as a library is.
+
+    In Java a full name needs no import, and nothing else has it.
+    """
+    if rule.language == "java":
+        return True
     if rule.settings.get("builtin"):
         return name not in scan.names
     if name in imported or any(name == full for full in scan.names.values()):
@@ -94,27 +108,22 @@ def _sees(scope: str, made: str, name: str) -> bool:
 
 
 def _methods(
-    rule: Rule,
-    scans: Mapping[str, FileScan],
-    makers: Makers,
-    direct: Mapping[tuple[str, str], Rule],
+    rule: Rule, calls: CallIndex, makers: Makers, direct: Mapping[tuple[str, str], Rule]
 ) -> Iterator[Use]:
-    wanted = frozenset(rule.methods)
-    for path, scan in scans.items():
-        if family(path) != rule.language:
+    named = {e.order: e for method in rule.methods for e in calls.ending(rule.language, method)}
+    for _, entry in sorted(named.items()):
+        call = entry.call
+        receiver = call.name.rpartition(".")[0]
+        if not receiver:
             continue
-        for call in scan.calls:
-            receiver, _, method = call.name.rpartition(".")
-            if method not in wanted or not receiver:
-                continue
-            chained = _CHAINED.fullmatch(call.name)
-            maker = direct.get((rule.language, chained[1])) if chained else None
-            if maker is not None and maker.id in rule.of:
-                yield Use(rule, path, call)
-                continue
-            made = makers.made(path, receiver, call.scope)
-            if made is not None and made.rule.id in rule.of:
-                yield Use(rule, path, call, made)
+        chained = _CHAINED.fullmatch(call.name)
+        maker = direct.get((rule.language, chained[1])) if chained else None
+        if maker is not None and maker.id in rule.of:
+            yield Use(rule, entry.path, call)
+            continue
+        made = makers.made(entry.path, receiver, call.scope)
+        if made is not None and made.rule.id in rule.of:
+            yield Use(rule, entry.path, call, made)
 
 
 def origins(

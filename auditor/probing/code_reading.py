@@ -12,9 +12,11 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from auditor.code.browser import in_browser
+from auditor.code.call_index import CallIndex
 from auditor.code.closure import Closure, close
 from auditor.code.entry_points import entry_points, is_shipped
-from auditor.code.languages import EMBEDDED, grammar_of
+from auditor.code.languages import EMBEDDED, grammar_of, language_of
+from auditor.code.modules_java import JavaModules
 from auditor.code.modules_python import PythonModules
 from auditor.code.modules_script import GoPackages, ScriptModules
 from auditor.code.patterns import Patterns, read_patterns
@@ -37,7 +39,7 @@ class Code:
     """The closure of the service, the scans of its files by path, and how their names are resolved.
 
     `sizes` are the bytes of shipped source by family of languages, those too that are not understood;
-    scripts for the browser are left out of everything.
+    scripts for the browser are left out of everything. `calls` are those of all scans.
     """
 
     closure: Closure
@@ -45,6 +47,8 @@ class Code:
     sizes: Counter[str]
     python: PythonModules
     scripts: ScriptModules
+    java: JavaModules
+    calls: CallIndex
 
 
 def patterns_folder() -> Path:
@@ -60,6 +64,8 @@ def patterns() -> Patterns:
     return read_patterns({p.name: p.read_bytes() for p in sorted(patterns_folder().glob("*.yaml"))})
 
 
+_NO_CODE = ("/package-info.java", "module-info.java")
+_UNREAD = FileScan(refused="it could not be read")
 _LOCK = threading.Lock()
 _KEPT: WeakKeyDictionary[Repo, Code] = WeakKeyDictionary()
 
@@ -101,15 +107,34 @@ class _Reading:
         python = PythonModules(_of(paths, "python"), every, self._repo.root)
         scripts = ScriptModules(_of(paths, "javascript"), every, self._repo.root, self._text)
         go = GoPackages(_of(paths, "go"), every, self._text)
+        source = [
+            p
+            for p in understood
+            if role(self._repo.below(p)) is Role.SOURCE and not p.endswith(_NO_CODE)
+        ]
+        java = JavaModules(
+            {p: self._scans.get(p, _UNREAD) for p in _of(source, "java")},
+            [p for p in every if role(self._repo.below(p)) is Role.SOURCE],
+            self._repo.root,
+            self._text,
+        )
         points = entry_points([p for p in every if is_shipped(self._repo.below(p))], self._text)
-        starts = starting_files(points, every, self._text, python.named, scripts.at)
-        source = [p for p in understood if role(self._repo.below(p)) is Role.SOURCE]
-        closure = close(starts, source, self._scan, python, scripts, go)
+        starts = starting_files(
+            points,
+            every,
+            self._text,
+            lambda name, path: python.named(name, path) + java.named(name, path),
+            scripts.at,
+            java.beans,
+            java.module,
+        )
+        closure = close(starts, source, self._scan, python, scripts, go, java)
         sizes: Counter[str] = Counter()
         for entry in ours:
             if any_family(entry.path) not in GLUE:
-                sizes[family(entry.path) or any_family(entry.path)] += entry.size
-        return Code(closure, self._scans, sizes, python, scripts)
+                sizes[_counted_as(entry.path)] += entry.size
+        calls = CallIndex(self._scans)
+        return Code(closure, self._scans, sizes, python, scripts, java, calls)
 
     def _scan_all(self, paths: Iterable[str]) -> None:
         """Scan the files of every language, what is known of their content taken from the cache."""
@@ -147,6 +172,13 @@ class _Reading:
 
     def _text(self, path: str) -> str:
         return self._source(path) or ""
+
+
+def _counted_as(path: str) -> str:
+    """The family of a file; a language that shares its test runs with one that is understood, but is not
+    understood itself, by its own name."""
+    kin = any_family(path)
+    return family(path) or (language_of(path) or kin if kin == "java" else kin)
 
 
 def _of(paths: Iterable[str], name: str) -> list[str]:

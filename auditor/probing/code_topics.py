@@ -14,9 +14,13 @@ from auditor.probing.code_reading import Code, code_of, patterns
 from auditor.probing.contract import Context, Problem, ProblemKind
 
 _UNDERSTOOD = frozenset(FAMILIES.values())
+_BY_RULES = frozenset({"java"})
+"""Understood only by the topics whose rules speak of them: others have no words for what they may hold."""
 _OTHER_SHARE = 0.25
 _NAMED = 5
-_MADE_BY_TOOLS = re.compile(r"(?:_pb2(?:_grpc)?|(?:^|[._/])_?version|_generated|[._/]gen(?:erated)?)\b")
+_MADE_BY_TOOLS = re.compile(
+    r"(?:_pb2(?:_grpc)?|(?:^|[._/])_?version|_generated|[._/]gen(?:erated)?)\b"
+)
 """Modules that a build writes, which hold no logic of the service's own."""
 
 
@@ -30,6 +34,8 @@ class Topic:
     unreachable: list[Use]
     makers: Makers
     origin: Origin
+    languages: frozenset[str] = _UNDERSTOOD
+    """The families of languages that can be judged; of the others nothing is known."""
 
     def scan(self, use: Use) -> FileScan:
         """The file of a use."""
@@ -51,8 +57,9 @@ def topic_of(ctx: Context, name: str) -> Topic:
     """The uses of a topic in the service's code."""
     code = code_of(ctx)
     rules = [r for language in sorted(_UNDERSTOOD) for r in patterns().rules(name, language)]
+    spoken = _UNDERSTOOD - (_BY_RULES - {r.language for r in rules})
     origin = origins(code.python.file, lambda module, path: code.scripts.resolve(module, path)[0])
-    uses = find_uses(rules, code.scans, origin)
+    uses = find_uses(rules, code.scans, origin, code.calls)
     closure = code.closure
     return Topic(
         code,
@@ -61,6 +68,7 @@ def topic_of(ctx: Context, name: str) -> Topic:
         [u for u in uses if u.path in closure.unreachable],
         Makers(uses, origin),
         origin,
+        spoken,
     )
 
 
@@ -76,9 +84,9 @@ def gaps(topic: Topic, *facts: str) -> Iterator[Problem]:
             facts,
         )
         return
-    yield from _foreign(code, total, facts)
+    yield from _foreign(topic, total, facts)
     started = {family(path) for path in closure.starts}
-    for name in sorted(_UNDERSTOOD & set(code.sizes)):
+    for name in sorted(topic.languages & set(code.sizes)):
         if name not in started and code.sizes[name] >= _OTHER_SHARE * total:
             yield Problem(
                 ProblemKind.VACUOUS,
@@ -117,8 +125,8 @@ def _lost(code: Code, facts: tuple[str, ...]) -> Iterator[Problem]:
         )
 
 
-def _foreign(code: Code, total: int, facts: tuple[str, ...]) -> Iterator[Problem]:
-    others = {n: size for n, size in code.sizes.items() if n not in _UNDERSTOOD}
+def _foreign(topic: Topic, total: int, facts: tuple[str, ...]) -> Iterator[Problem]:
+    others = {n: size for n, size in topic.code.sizes.items() if n not in topic.languages}
     if sum(others.values()) >= _OTHER_SHARE * total:
         name = max(others, key=lambda n: others[n])
         share = 100 * sum(others.values()) // total

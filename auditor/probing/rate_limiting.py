@@ -37,12 +37,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The four lists of a service."""
+    """The four lists of a service, and what may limit requests or not."""
 
     declared: list[Place] = field(default_factory=list)
     applied: list[Place] = field(default_factory=list)
     memory: list[Place] = field(default_factory=list)
     ineffective: list[Place] = field(default_factory=list)
+    unclear: list[Place] = field(default_factory=list)
 
 
 def applications(topic: Topic, limiters: list[Use]) -> tuple[list[Use], list[Place]]:

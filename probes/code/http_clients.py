@@ -1,8 +1,10 @@
 """Calls to HTTP clients, and whether each has a time-out.
 
 Looks at Python (requests, httpx, aiohttp, urllib, urllib3, http.client), JavaScript and TypeScript (axios,
-fetch, node-fetch, undici, got, node's http) and Go (net/http) in the files that the service imports from
-where it starts. A bound counts where the library looks for it: at the call, or at the client that makes
+fetch, node-fetch, undici, got, node's http), Go (net/http) and Java (java.net.http, HttpURLConnection, OkHttp,
+Retrofit, Apache HttpClient 4 and 5, RestTemplate, RestClient, WebClient, Feign, Micronaut's and the JAX-RS
+client; for Spring, OpenFeign and Micronaut the packaged settings too) in the files that the service reaches
+from where it starts. A bound counts where the library looks for it: at the call, or at the client that makes
 it. What a library waits by default counts too: httpx 5 s, aiohttp and fetch 300 s, the others for ever.
 A bound of None or 0 is none; above 60 s it is long. Where options come from elsewhere (`**kwargs`, a
 parameter that may be None, an adapter), it cannot be told, and no clean list is given. Cannot see the
@@ -14,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from auditor.code.timeouts import Wait, waits
+from auditor.code.timeouts_java import Around, java_waits
 from auditor.code.uses import Use
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
@@ -68,7 +71,12 @@ def http_clients(ctx: Context) -> Iterator[Observation]:
     yield from doubts
     if doubts and not lists[Wait.FOREVER]:
         return
-    yield TOTAL.of(len(counted), level=Level.EFFECTIVE, source=source, produced_at=ctx.observed_at)
+    if counted:
+        yield TOTAL.of(
+            len(counted), level=Level.EFFECTIVE, source=source, produced_at=ctx.observed_at
+        )
+    else:
+        yield silent(topic)
     yield listed(ctx, UNCLEAR, lists[Wait.UNCLEAR], source)
     if not doubts:
         yield listed(ctx, LONG, lists[Wait.LONG], source)
@@ -85,8 +93,32 @@ def http_clients(ctx: Context) -> Iterator[Observation]:
         yield listed(ctx, WITHOUT, lists[Wait.FOREVER], source)
 
 
+def silent(topic: Topic) -> Problem:
+    """Why no call was counted: one may stand in an SDK, or in gRPC, which are not read."""
+    apart = len(topic.unreachable)
+    also = f"; {apart} stand in files that it does not import" if apart else ""
+    return Problem(
+        ProblemKind.VACUOUS,
+        f"No call to an HTTP client was found in {len(topic.code.closure.reachable)} files that the service"
+        f" reaches{also}.",
+        "Where it calls nobody, say so under not_applicable: in auditor.yaml. Calls of SDKs and gRPC are not"
+        " read: attest their time-outs.",
+        (TOTAL.key,),
+    )
+
+
 def judge(use: Use, topic: Topic) -> Wait:
     """What a use waits. A session without bounds of its own counts by its calls, which must be seen."""
+    if use.rule.language == "java":
+        java = topic.code.java
+        uses = topic.reachable + topic.perhaps
+        around = Around(
+            uses,
+            topic.code.scans,
+            java.settings,
+            lambda path: java.builds.all_text(java.module(path)),
+        )
+        return java_waits(use, around)
     if use.rule.role == "client" and not use.rule.text("unit"):
         return Wait.BOUNDED if followed(use, topic) else Wait.UNCLEAR
     found = waits(use, topic.scan(use))

@@ -2,7 +2,8 @@
 
 Looks in the files that the service imports from where it starts, for slowapi, Flask-Limiter, fastapi-limiter,
 django-ratelimit, throttles of Django REST framework, limits, Litestar, middleware named for it; express-rate-limit,
-rate-limiter-flexible, limiter, koa-ratelimit, @fastify/rate-limit; httprate, tollbooth and x/time/rate for Go.
+rate-limiter-flexible, limiter, koa-ratelimit, @fastify/rate-limit; httprate, tollbooth and x/time/rate for Go;
+Bucket4j, Guava, Resilience4j and Spring Cloud Gateway for Java, with the packaged settings.
 A limiter that nothing applies is ineffective, and so is one that is switched off or lets through 100,000
 and more. A middleware of the service's own counts where its file also refuses a request. Limits that the
 service keeps in another way cannot be judged, and are told as a problem. Cannot see limits of a proxy, nor
@@ -28,6 +29,7 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
+from auditor.probing.java_rate_limits import java_limits, paced
 from auditor.probing.rate_limiting import (
     Place,
     Seen,
@@ -97,22 +99,26 @@ def read(topic: Topic) -> Seen:
     limiters = [u for u in topic.reachable if u.rule.role == "limiter"]
     declared = [Place(u.path, u.call.line, u.call.name) for u in limiters]
     seen = throttles(topic)
+    java = java_limits(topic)
     used, applied = applications(topic, limiters)
     off = [u for u in limiters if switched_off(u)]
     huge = [p for p in applied if _amount(p.limit) >= _HUGE]
-    idle = [u for u in limiters if u not in used]
+    idle = [u for u in limiters if u not in used and not paced(u, topic)]
     off_places = {(u.path, u.call.line) for u in off}
     kept = [p for p in applied if p not in huge and p.limiter not in off_places]
     return Seen(
-        declared=declared + seen.declared,
-        applied=kept + seen.applied,
-        memory=[Place(u.path, u.call.line, u.call.name) for u in limiters if in_memory(u)],
+        declared=declared + seen.declared + java.declared,
+        applied=kept + seen.applied + java.applied,
+        memory=[Place(u.path, u.call.line, u.call.name) for u in limiters if in_memory(u)]
+        + java.memory,
         ineffective=[
             *(Place(u.path, u.call.line, f"{u.call.name}: nothing applies it") for u in idle),
             *(Place(u.path, u.call.line, f"{u.call.name}: switched off") for u in off),
             *(Place(p.path, p.line, f"{p.what}: holds nobody back") for p in huge),
             *seen.ineffective,
+            *java.ineffective,
         ],
+        unclear=java.unclear,
     )
 
 
@@ -132,7 +138,10 @@ def unknown(topic: Topic, seen: Seen) -> Iterator[Problem]:
         yield _problem(
             refusing, "Some code speaks of requests too many, but uses no library that is known"
         )
-    perhaps: list[Use] = [u for u in topic.perhaps if u.rule.role in ("limiter", "apply")]
+    if seen.unclear:
+        places = [(p.path, p.line) for p in seen.unclear]
+        yield _problem(places, f"{seen.unclear[0].what} may limit requests, or something else")
+    perhaps: list[Use] = [u for u in topic.perhaps if u.rule.role in ("limiter", "apply", "named")]
     if perhaps:
         places = [(u.path, u.call.line) for u in perhaps]
         yield _problem(places, "Code that is imported by a value, if at all, limits requests")

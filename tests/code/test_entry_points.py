@@ -180,3 +180,25 @@ def test_the_command_of_a_compose_service_that_is_built_from_the_code_starts_it(
 )
 def test_false_green_what_runs_no_code_of_here_is_no_entry_point(service: str) -> None:
     assert _found({"compose.yaml": f"services: {{app: {service}}}\n", "app.js": ""}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("A.java", "ConfigurableApplicationContext c = SpringApplication.run(A.class);\n", ["Spring Boot application (A.java:1)"]),
+        ("A.java", "class A {\n  static public void main(String[] a) { go(); }\n}\n", ["main function (A.java:2)"]),
+        ("A.java", "/*\n@SpringBootApplication\n*/ class A { String s = \"@QuarkusMain\"; }\n", []),
+        ("A.java", "class A {\n  public static void main(String[] a) { }\n}\n", []),
+        ("A.java", "@QuarkusMain\nclass A {}\n", ["Quarkus application (A.java:1)"]),
+        ("A.java", "\n@ApplicationPath(\"/x\")\nclass A extends Application {}\n", ["web application (A.java:2)"]),
+        ("pom.xml", "<project>\n<artifactId>quarkus-maven-plugin</artifactId></project>", ["Quarkus application (pom.xml:2)"]),
+        ("pom.xml", "<project><!-- <artifactId>quarkus-maven-plugin</artifactId> --></project>", []),
+        ("pom.xml", "<project><packaging>pom</packaging><artifactId>quarkus-maven-plugin</artifactId></project>", []),
+        ("build.gradle", "plugins {\n    id 'io.quarkus'\n}\n", ["Quarkus application (build.gradle:2)"]),
+        ("build.gradle.kts", "plugins {\n    id(\"io.quarkus\") version \"3\" apply false\n}\n", []),
+        ("src/main/webapp/WEB-INF/web.xml", "<web-app>\n<servlet-class>a.B</servlet-class></web-app>", ["web application (src/main/webapp/WEB-INF/web.xml:2)"]),
+        ("docs/web.xml", "<servlet-class>a.B</servlet-class>", []),
+    ],
+)  # fmt: skip
+def test_java_services_start_in_their_own_ways(path: str, text: str, expected: list[str]) -> None:
+    assert _found({path: text}) == expected

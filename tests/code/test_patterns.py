@@ -32,7 +32,7 @@ def test_a_rule_names_calls_and_methods() -> None:
         ("topic: t\nrules:\n  - 3\n", "t.yaml:3: A rule is a mapping."),
         ("topic: t\nrules:\n  - {id: a}\n", "t.yaml:3: A rule needs language, a text."),
         (GOOD.replace("role: call, calls", "role: call, kalls"), "t.yaml:3: A rule has no key 'kalls'"),
-        (GOOD.replace("python", "cobol", 1), "t.yaml:3: language is one of python, javascript, go."),
+        (GOOD.replace("python", "cobol", 1), "t.yaml:3: language is one of python, javascript, go, java."),
         (GOOD.replace("id: a,", "id: A,"), "t.yaml:3: An id has"),
         (GOOD.replace("id: a.m", "id: a"), "t.yaml:4: The id 'a' is used twice."),
         (GOOD.replace("of: a", "of: z"), "t.yaml:4: of: no rule here has the id 'z'."),

@@ -19,7 +19,7 @@ PAIRS = [
         {**CLEAN, "app.py": APP + "from orders import stock\n", "orders/stock.py": CALLS.format(", timeout=3")},
         "",
         ("code.http_clients",),
-        Outcome.FAIL,
+        Outcome.UNKNOWN,
     ),
     Pair(
         7,

@@ -344,3 +344,29 @@ def test_false_green_a_link_is_no_document_and_speaks_only_of_what_is_missing() 
     assert seen["documents.found@setup"] == []
     assert seen["documents.found@operations"] == ["docs/operations.md"]
     assert told(LINKED, "operations", **{"docs/operations.md": "x"}) is None
+
+
+def test_a_place_in_the_manual_of_a_tool_is_not_named_as_the_service_s() -> None:
+    tool = "# Shop\n\nSend with a [token](https://docs.sender.io/publish/#access-tokens).\n"
+    assert told(tool, "operations") is None
+    own = tool.replace("docs.sender.io", "docs.shop.io")
+    assert told(own, "operations") == (
+        "README.md links https://docs.shop.io/publish/#access-tokens; documents outside the repository are not "
+        "read: attest them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        ("Have any feedback or questions? [Create a discussion](https://x.test/d).", False),
+        ("Questions may be asked in our Discord.", False),
+        ("It answers questions of customers.", True),
+        ("Any questions.\n\nThe issues are listed by number.", True),
+    ],
+)
+def test_where_questions_are_asked_is_a_contact(said: str, missing: bool) -> None:
+    found = values(run_probe(documents, repo={"README.md": f"# Shop\n\n{said}\n"}))
+    topics = found["documents.missing_headings@readme"]
+    assert isinstance(topics, list)
+    assert ("licence or contact" in topics) is missing
