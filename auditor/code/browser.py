@@ -15,6 +15,16 @@ _SERVES = re.compile(
     r'|elysia|@adonisjs/core|@trpc/server|bullmq|ws)"\s*:'
 )  # fmt: skip
 
+_CLIENT = re.compile(
+    r"(?>\s+|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*+\*/|(?:\"use strict\"|'use strict');?)*+"
+    r"(?:\"use client\"|'use client')\s*(?:;|\n|$)"
+)
+
+
+def marked_client(paths: Iterable[str], read: Callable[[str], str]) -> frozenset[str]:
+    """Those of the scripts at `paths` that begin with the directive `use client`."""
+    return frozenset(p for p in paths if _CLIENT.match(read(p)))
+
 
 def in_browser(
     paths: Iterable[str], every: Collection[str], read: Callable[[str], str]

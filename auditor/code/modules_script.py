@@ -21,12 +21,21 @@ _GO_MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
 
 
 class ScriptModules:
-    """Files by what is written in `import` and `require`: relative paths, path aliases, workspaces."""
+    """Files by what is written in `import` and `require`: relative paths, path aliases, workspaces.
+
+    `client` are those that are there and run in the browser, which nothing on the server reaches.
+    """
 
     def __init__(
-        self, paths: Iterable[str], every: Iterable[str], root: str, read: Callable[[str], str]
+        self,
+        paths: Iterable[str],
+        every: Iterable[str],
+        root: str,
+        read: Callable[[str], str],
+        client: frozenset[str] = frozenset(),
     ) -> None:
         self.files = frozenset(paths)
+        self.client = client
         self._aliases: list[tuple[str, str]] = []
         for path in sorted(every):
             folder, _, name = path.rpartition("/")
@@ -88,7 +97,7 @@ def edges(
             continue
         found, ours = modules.resolve(one.module, path)
         if found is not None:
-            reached.add(found)
+            reached |= {found} - modules.client
         elif ours and not one.optional:
             lost.append((one.line, one.module))
     return reached, lost

@@ -19,7 +19,7 @@ FAMILIES = {
 }  # fmt: skip
 """The languages that are understood, and the family whose patterns speak for each."""
 
-VERSION = "5"
+VERSION = "6"
 """Changes with the scanners, so that results which were kept before are not taken for theirs."""
 
 

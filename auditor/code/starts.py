@@ -11,6 +11,7 @@ from auditor.code.java_builds import BUILD_FILES
 from auditor.code.java_starts import FRAMEWORKS, MAIN
 from auditor.code.languages import language_of
 from auditor.code.scanning import family
+from auditor.code.script_starts import ScriptStarts
 
 _WORD = re.compile(r"[\w@./:-]+")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[\w.]+)?")
@@ -20,7 +21,6 @@ _SCRIPTS = re.compile(
 )
 _WHOLE = frozenset({"Procfile"})
 _ASIDE = re.compile(r"(?:^|/)(?:dev|extra|hack|tools?|scripts|load_tests|ci)/")
-_RUN = re.compile(r"(?:npm run|yarn(?: run)?|pnpm(?: run)?)\s+([\w:-]+)")
 _DEEPEST = 3
 
 Name = Callable[[str, str], list[str]]
@@ -81,7 +81,7 @@ def _said(point: EntryPoint, text: str) -> str:
     if name in ("pyproject.toml", "setup.cfg", "setup.py"):
         return " ".join(_OBJECT.findall(text) or re.findall(r"=\s*([\w.]+:[\w.]+)", text))
     if name == "package.json":
-        return _npm(text, point.line)
+        return text.split("\n")[point.line - 1]
     if name == "web.xml":
         return text
     if name in BUILD_FILES:
@@ -100,20 +100,6 @@ def _said(point: EntryPoint, text: str) -> str:
     return said
 
 
-def _npm(text: str, line: int) -> str:
-    """The line of a package.json, and those of the scripts that it runs in turn."""
-    said, waiting, seen = "", [text.split("\n")[line - 1]], set[str]()
-    while waiting:
-        one = waiting.pop()
-        said += one + "\n"
-        for script in _RUN.findall(one):
-            found = re.search(rf'^\s*"{re.escape(script)}"\s*:.*$', text, re.MULTILINE)
-            if found and script not in seen:
-                seen.add(script)
-                waiting.append(found[0])
-    return said
-
-
 class _Words:
     def __init__(
         self,
@@ -128,14 +114,17 @@ class _Words:
         self._read = read
         self._named = named
         self._script = script
+        self._npm = ScriptStarts(paths, read, script)
         self._seen: set[str] = set()
 
     def files(self, text: str, base: str, depth: int) -> set[str]:
         """The source files that the words of a command reach, through shell scripts and ini files."""
         found: set[str] = set()
-        words = _WORD.findall(text)
-        for before, word in zip(["", *words], words, strict=False):
-            found |= self._word(word.removeprefix("./"), before, base, depth)
+        for said, folder in self._npm.said(text, base):
+            found |= self._npm.launched(said, folder)
+            words = _WORD.findall(said)
+            for before, word in zip(["", *words], words, strict=False):
+                found |= self._word(word.removeprefix("./"), before, folder, depth)
         return found
 
     def _word(self, word: str, before: str, base: str, depth: int) -> set[str]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from auditor.code.browser import in_browser
+from auditor.code.browser import in_browser, marked_client
 from auditor.code.call_index import CallIndex
 from auditor.code.closure import Closure, close
 from auditor.code.entry_points import entry_points, is_shipped
@@ -97,15 +97,18 @@ class _Reading:
         browser = in_browser(_of(all_paths, "javascript"), known, self._text)
         every = [p for p in all_paths if p not in browser]
         paths = [p for p in every if family(p) is not None]
+        client = marked_client(_of(paths, "javascript"), self._text)
         ours = [
             e
             for e in shipped(self._repo)
-            if e.path not in browser and grammar_of(e.path) != EMBEDDED
+            if e.path not in browser | client and grammar_of(e.path) != EMBEDDED
         ]
         understood = [e.path for e in ours if family(e.path) is not None]
         self._scan_all(understood)
         python = PythonModules(_of(paths, "python"), every, self._repo.root)
-        scripts = ScriptModules(_of(paths, "javascript"), every, self._repo.root, self._text)
+        scripts = ScriptModules(
+            _of(paths, "javascript"), every, self._repo.root, self._text, client
+        )
         go = GoPackages(_of(paths, "go"), every, self._text)
         source = [
             p
@@ -128,7 +131,7 @@ class _Reading:
             java.beans,
             java.module,
         )
-        closure = close(starts, source, self._scan, python, scripts, go, java)
+        closure = close(starts - client, source, self._scan, python, scripts, go, java)
         sizes: Counter[str] = Counter()
         for entry in ours:
             if any_family(entry.path) not in GLUE:

@@ -18,7 +18,10 @@ def _lines(text: str, grammar: str) -> list[int]:
         ("python", "x = 1\n# logger.debug('value %s', x)\n"),
         ("python", "x = 1\n# from a.b import c\n"),
         ("python", "x = 1\n# import pdb\n"),
-        ("python", "x = 1\n# @TODO: Temporarily removed in https://x.test/1, see there\n# send(x)\n# y = 2\n"),
+        (
+            "python",
+            "x = 1\n# @TODO: Temporarily removed in https://x.test/1, see there\n# send(x)\n# y = 2\n",
+        ),
         ("python", "x = 1\n# if x:\n#     send(x)\n"),
         ("python", "x = 1\n# old way\n# self.client = Client(host)\n"),
         ("python", "x = 1\n# def f(a):\n#     return a + 1\n"),
