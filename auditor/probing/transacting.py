@@ -22,6 +22,8 @@ _STORE = re.compile(
 _OPENS = re.compile(
     r"(?:[\w.]*\(\s*)?[rbfuRBFU]*[\"'`]+\s*(?:BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE
 )
+# The `create` of a repository of TypeORM only builds the object that `save` writes.
+_BUILDS = re.compile(r"[rR]epo(?:sitory)?$")
 _CHANGES = re.compile(
     r"(?:[\w.]*\(\s*)?[rbfuRBFU]*[\"'`]+\s*(?:INSERT\s+INTO|UPDATE\s|DELETE\s+FROM|REPLACE\s+INTO|MERGE\s+INTO|WITH\b.*?\b(?:INSERT|UPDATE|DELETE)\b)",
     re.IGNORECASE | re.DOTALL,
@@ -79,7 +81,9 @@ def changes(use: Use, files: Files) -> bool:
     if use.rule.settings.get("sql"):
         return bool(_CHANGES.match(sql_of(use.call, use, files)))
     on = use.rule.text("on")
-    receiver = use.call.name.rpartition(".")[0]
+    receiver, _, method = use.call.name.rpartition(".")
+    if method == "create" and _BUILDS.search(receiver):
+        return False
     return not on or re.fullmatch(on, receiver, re.DOTALL) is not None
 
 

@@ -330,3 +330,21 @@ def test_false_green_an_empty_callback_is_no_transaction() -> None:
 def test_false_green_the_transaction_of_a_browser_store_is_not_one() -> None:
     text = "import pg from 'pg';\nidb.transaction('store', () => { x(); });\nSentry.startTransaction({});\n"
     assert "used" not in script(text)
+
+
+def test_a_repository_of_typeorm_that_builds_and_saves_writes_once() -> None:
+    text = (
+        "import { Repository } from 'typeorm';\n\nexport class Files {\n"
+        "  constructor(private readonly fileRepository: Repository<File>) {}\n\n"
+        "  async create(data: File): Promise<File> {\n"
+        "    const made = await this.fileRepository.save(\n      this.fileRepository.create(data),\n    );\n"
+        "    return made;\n  }\n}\n"
+    )
+    files = {
+        "package.json": '{"scripts": {"start": "node index.ts"}, "dependencies": {"typeorm": "1"}}',
+        "index.ts": text,
+    }
+    evidence = run_probe(transactions_in_code, repo=files)
+    assert values(evidence)["database.writes"] == 1
+    assert "transactions.split_writes" not in values(evidence)
+    assert "nor a function that writes more than once" in evidence.problems[0].message
