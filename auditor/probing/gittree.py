@@ -92,7 +92,10 @@ class GitTree:
 
     def state(self, now: float) -> str | None:
         """A digest of all that the tree can tell at `now`; None while a file is too young for one."""
-        listed = self._listed if self.is_git else []
+        try:
+            listed = self._listed if self.is_git else []
+        except Trouble:  # what cannot be listed is the probes' to tell
+            return None
         also = (
             f"{self.commit} {self.branch} {self._shallow}",
             *(f"{r.blob} {r.path}" for r in listed),
