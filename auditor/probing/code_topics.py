@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor.code.scan import FileScan
 from auditor.code.scanning import FAMILIES, family
 from auditor.code.uses import Makers, Origin, Use, find_uses, origins
 from auditor.model.evidence import Location, Source
+from auditor.model.level import Level
 from auditor.probing.code_reading import Code, code_of, patterns
-from auditor.probing.contract import Context, Problem, ProblemKind
+from auditor.probing.contract import Context, Fact, FactSpec, Problem, ProblemKind
 
 _UNDERSTOOD = frozenset(FAMILIES.values())
 _BY_RULES = frozenset({"java"})
@@ -107,6 +108,24 @@ def gaps(topic: Topic, *facts: str) -> Iterator[Problem]:
             facts,
             (Location(path=path),),
         )
+
+
+def listing(
+    ctx: Context,
+    spec: FactSpec,
+    texts: list[str],
+    places: Iterable[tuple[str, int | None]],
+    source: Source,
+    level: Level = Level.EFFECTIVE,
+) -> Fact:
+    """A fact that lists `texts`, seen now at `places` (path and line), which the caller limits."""
+    return spec.of(
+        texts,
+        level=level,
+        source=source,
+        locations=[Location(path=path, line=line) for path, line in places],
+        produced_at=ctx.observed_at,
+    )
 
 
 def _lost(code: Code, facts: tuple[str, ...]) -> Iterator[Problem]:

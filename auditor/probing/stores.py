@@ -14,10 +14,9 @@ from auditor.code.regions import Region, regions
 from auditor.code.scan import FileScan
 from auditor.code.scanning import family
 from auditor.model.evidence import Location
-from auditor.model.level import Level
 from auditor.probing.code_reading import patterns
 from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic
+from auditor.probing.code_topics import Topic, listing
 from auditor.probing.contract import Context, Fact, FactSpec, Problem, ProblemKind
 
 _MOST = 100
@@ -154,12 +153,12 @@ def _line(text: str, at: int) -> int:
 def listed(ctx: Context, topic: Topic, spec: FactSpec, found: Iterable[Spot]) -> Fact:
     """A fact that lists places, each once."""
     spots = list(dict.fromkeys(found))
-    return spec.of(
+    return listing(
+        ctx,
+        spec,
         [str(s) for s in spots],
-        level=Level.EFFECTIVE,
-        source=topic.source(ctx),
-        locations=[Location(path=s.path, line=s.line) for s in spots[:_MOST]],
-        produced_at=ctx.observed_at,
+        [(s.path, s.line) for s in spots[:_MOST]],
+        topic.source(ctx),
     )
 
 

@@ -15,11 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model.evidence import Location, Source
-from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.breaking import Breaker, Breakers, read_breakers
 from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, topic_of
+from auditor.probing.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -105,12 +104,12 @@ def unknown(topic: Topic, every: Breakers, wrapping: bool) -> Iterator[Problem]:
 
 def listed(ctx: Context, spec: FactSpec, found: list[Breaker], source: Source) -> Fact:
     """A fact that lists breakers: with what goes through them, or why that is nothing."""
-    return spec.of(
+    return listing(
+        ctx,
+        spec,
         [_said(spec, breaker) for breaker in found],
-        level=Level.EFFECTIVE,
-        source=source,
-        locations=[Location(path=b.path, line=b.line) for b in found[:_MOST]],
-        produced_at=ctx.observed_at,
+        [(b.path, b.line) for b in found[:_MOST]],
+        source,
     )
 
 

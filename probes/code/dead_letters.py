@@ -17,7 +17,7 @@ from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, topic_of
+from auditor.probing.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -155,10 +155,11 @@ def listed(
     ctx: Context, spec: FactSpec, spots: list[Spot], source: Source, level: Level = Level.EFFECTIVE
 ) -> Fact:
     """A fact that lists places."""
-    return spec.of(
+    return listing(
+        ctx,
+        spec,
         [str(spot) for spot in spots],
-        level=level,
-        source=source,
-        locations=[Location(path=s.path, line=s.line) for s in spots[:_MOST]],
-        produced_at=ctx.observed_at,
+        [(s.path, s.line) for s in spots[:_MOST]],
+        source,
+        level,
     )

@@ -18,11 +18,10 @@ from auditor.code.definitions import Definitions
 from auditor.code.own_exceptions import Key, Own, asked_for, own_exceptions, resolve, sentinels
 from auditor.code.scan import FileScan, Raise, last_name
 from auditor.code.scanning import family
-from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, topic_of
+from auditor.probing.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import Context, Fact, FactSpec, Need, Observation, probe
 
 BASE = FactSpec(
@@ -194,10 +193,6 @@ def _hands_on(text: str, name: str) -> bool:
 def listed(ctx: Context, topic: Topic, spec: FactSpec, texts: list[str]) -> Fact:
     """A fact that lists `path:line what`."""
     places = [text.partition(" ")[0].rpartition(":") for text in texts[:_MOST]]
-    return spec.of(
-        texts,
-        level=Level.EFFECTIVE,
-        source=topic.source(ctx),
-        locations=[Location(path=path, line=int(line) or None) for path, _, line in places],
-        produced_at=ctx.observed_at,
+    return listing(
+        ctx, spec, texts, [(path, int(line) or None) for path, _, line in places], topic.source(ctx)
     )

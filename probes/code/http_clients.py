@@ -21,7 +21,7 @@ from auditor.code.uses import Use
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import Topic, gaps, topic_of
+from auditor.probing.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -166,10 +166,6 @@ def unclear(uses: list[Use]) -> Problem:
 
 def listed(ctx: Context, spec: FactSpec, uses: list[Use], source: Source) -> Fact:
     """A fact that lists uses."""
-    return spec.of(
-        [str(u) for u in uses],
-        level=Level.EFFECTIVE,
-        source=source,
-        locations=[Location(path=u.path, line=u.call.line) for u in uses[:_MOST]],
-        produced_at=ctx.observed_at,
+    return listing(
+        ctx, spec, [str(u) for u in uses], [(u.path, u.call.line) for u in uses[:_MOST]], source
     )

@@ -15,9 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model.evidence import Location
-from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, topic_of
+from auditor.probing.code_topics import gaps, listing, topic_of
 from auditor.probing.code_trees import Trees
 from auditor.probing.contract import (
     Context,
@@ -99,12 +98,12 @@ def logging(ctx: Context) -> Iterator[Observation]:
     for spec, places in zip(_FACTS, lists, strict=True):
         if (doubts and not places) or spec in hidden:
             continue
-        yield spec.of(
+        yield listing(
+            ctx,
+            spec,
             [str(p) for p in places],
-            level=Level.EFFECTIVE,
-            source=topic.source(ctx),
-            locations=[Location(path=p.path, line=p.line) for p in places[:_MOST]],
-            produced_at=ctx.observed_at,
+            [(p.path, p.line) for p in places[:_MOST]],
+            topic.source(ctx),
         )
 
 

@@ -17,9 +17,8 @@ from collections.abc import Iterator
 
 from auditor.code.uses import Use
 from auditor.model.evidence import Location
-from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import Topic, gaps, topic_of
+from auditor.probing.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -85,12 +84,12 @@ def rate_limits(ctx: Context) -> Iterator[Observation]:
     for spec, places in zip(
         _FACTS, (seen.declared, seen.applied, seen.memory, seen.ineffective), strict=True
     ):
-        yield spec.of(
+        yield listing(
+            ctx,
+            spec,
             [str(p) for p in places],
-            level=Level.EFFECTIVE,
-            source=source,
-            locations=[Location(path=p.path, line=p.line or None) for p in places[:_MOST]],
-            produced_at=ctx.observed_at,
+            [(p.path, p.line or None) for p in places[:_MOST]],
+            source,
         )
 
 

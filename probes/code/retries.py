@@ -18,7 +18,7 @@ from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, topic_of
+from auditor.probing.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -152,12 +152,12 @@ def listed(ctx: Context, spec: FactSpec, found: list[Retry], source: Source) -> 
     """A fact that lists retries, with what is wrong where the fact does not say it."""
     why = {INEFFECTIVE.key: lambda r: f": {r.why}", UNSAFE.key: lambda r: f": repeats {r.unsafe}"}
     more: Callable[[Retry], str] = why.get(spec.key, lambda r: "")
-    return spec.of(
+    return listing(
+        ctx,
+        spec,
         [f"{retry}{more(retry)}" for retry in found],
-        level=Level.EFFECTIVE,
-        source=source,
-        locations=[Location(path=r.path, line=r.line) for r in found[:_MOST]],
-        produced_at=ctx.observed_at,
+        [(r.path, r.line) for r in found[:_MOST]],
+        source,
     )
 
 

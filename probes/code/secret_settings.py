@@ -12,10 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.model.evidence import Location
-from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, topic_of
+from auditor.probing.code_topics import gaps, listing, topic_of
 from auditor.probing.code_trees import Trees
 from auditor.probing.contract import (
     Context,
@@ -66,12 +64,12 @@ def secret_settings(ctx: Context) -> Iterator[Observation]:
     for spec, secrets in zip(_FACTS, lists, strict=True):
         if doubts and not secrets:
             continue
-        yield spec.of(
+        yield listing(
+            ctx,
+            spec,
             [str(s) for s in secrets],
-            level=Level.EFFECTIVE,
-            source=topic.source(ctx),
-            locations=[Location(path=s.path, line=s.line) for s in secrets[:_MOST]],
-            produced_at=ctx.observed_at,
+            [(s.path, s.line) for s in secrets[:_MOST]],
+            topic.source(ctx),
         )
 
 

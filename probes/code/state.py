@@ -18,7 +18,7 @@ from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, topic_of
+from auditor.probing.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -100,10 +100,10 @@ def unknown(places: list[Place]) -> Problem:
 def listed(ctx: Context, topic: Topic, spec: FactSpec, places: Iterable[Place]) -> Fact:
     """A fact that lists places."""
     every = sorted(set(places))
-    return spec.of(
+    return listing(
+        ctx,
+        spec,
         [f"{path}:{line} {what}" for path, line, what in every],
-        level=Level.EFFECTIVE,
-        source=topic.source(ctx),
-        locations=[Location(path=path, line=line) for path, line, _ in every[:_MOST]],
-        produced_at=ctx.observed_at,
+        [(path, line) for path, line, _ in every[:_MOST]],
+        topic.source(ctx),
     )

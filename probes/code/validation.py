@@ -15,9 +15,8 @@ from collections.abc import Iterator
 
 from auditor.code.routes import Check, Route
 from auditor.model.evidence import Location
-from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, topic_of
+from auditor.probing.code_topics import gaps, listing, topic_of
 from auditor.probing.code_trees import Trees
 from auditor.probing.contract import (
     Context,
@@ -82,12 +81,12 @@ def validation(ctx: Context) -> Iterator[Observation]:
     ):  # fmt: skip
         if hidden and spec is UNVALIDATED and not routes:
             continue
-        yield spec.of(
+        yield listing(
+            ctx,
+            spec,
             [f"{p}:{r.line} {r.what}" + (f": {r.by}" if told and r.by else "") for p, r in routes],
-            level=Level.EFFECTIVE,
-            source=source,
-            locations=[Location(path=p, line=r.line) for p, r in routes[:_MOST]],
-            produced_at=ctx.observed_at,
+            [(p, r.line) for p, r in routes[:_MOST]],
+            source,
         )
 
 
