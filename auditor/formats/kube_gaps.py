@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
+from auditor.formats.compose_gaps import unversioned
 from auditor.formats.health_command import is_vacuous
+from auditor.formats.image_reference import Pin, read_image
 from auditor.formats.kube_model import Container, KubeObject, Workload, dig
 from auditor.formats.literal_secret import ValueKind, secret_kind, value_kind
 from auditor.formats.yaml_shapes import list_of, mapping_of, text_of, texts_of
@@ -66,6 +68,26 @@ def rooted(pod: dict[str, YamlValue], container: Container) -> str:
         return "it runs as user 0"
     kept = guard is True or (isinstance(user, int) and not isinstance(user, bool))
     return "" if kept else "nothing keeps it from running as root"
+
+
+def unpinned(image: str) -> str:
+    """Why an image has no version; "" where it has one, or a pipeline fills it in."""
+    read = read_image(image)
+    return "" if not image or read.pin is Pin.VARIABLE else unversioned(read)
+
+
+def open_gaps(
+    made: Workload, one: Container, *, serving: bool, first: bool
+) -> Iterator[tuple[str, str]]:
+    """What a container of a workload leaves open, by name, with "" for what it does not: readiness
+    (of one that is `serving`), liveness (of that and of the `first`), limits, requests and root."""
+    if made.lasting and serving:
+        yield "readiness", unprobed(one, "readiness")
+    if made.lasting and (serving or first):
+        yield "liveness", unprobed(one, "liveness")
+    yield "limits", unlimited(one)
+    yield "requests", unrequested(one)
+    yield "root", rooted(made.pod, one)
 
 
 def written_secrets(

@@ -15,12 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.formats.compose_gaps import unversioned
 from auditor.formats.helm_template import lacking
-from auditor.formats.image_reference import Pin, read_image
-from auditor.formats.kube_gaps import rooted, unlimited, unprobed, unrequested, written_secrets
+from auditor.formats.kube_gaps import open_gaps, unpinned, written_secrets
 from auditor.formats.kube_manifest import refused
-from auditor.formats.kube_model import Container, Workload
 from auditor.formats.kube_set import KubeSet
 from auditor.model.probe import FactType
 from auditor.probing.contract import (
@@ -60,6 +57,10 @@ _STATIC = (CHARTS, INVALID, MISSING, UNUSED)
 _OF_RENDERED = (
     RENDERED, WORKLOADS, SECRETS, READINESS, LIVENESS, LIMITS, REQUESTS, ROOT, IMAGES,
 )  # fmt: skip
+_GAPS = {
+    "readiness": READINESS, "liveness": LIVENESS, "limits": LIMITS, "requests": REQUESTS, "root": ROOT,
+    "image": IMAGES,
+}  # fmt: skip
 
 
 @probe(
@@ -141,24 +142,11 @@ def _judge(found: KubeSet, seen: Entries, made: Entries) -> None:
         made.add(WORKLOADS, work.object.path, None, str(work))
         serving = [id(inner.body) for inner in found.serving(work)]
         for at, inner in enumerate(work.containers):
-            for fact, what in _gaps(work, inner, id(inner.body) in serving, at == 0):
+            served = id(inner.body) in serving
+            gaps = list(open_gaps(work, inner, serving=served, first=at == 0))
+            for gap, what in [*gaps, ("image", unpinned(inner.image))]:
                 if what:
-                    made.add(fact, work.object.path, None, f"{work} {inner.name}: {what}")
-
-
-def _gaps(
-    work: Workload, one: Container, serving: bool, first: bool
-) -> Iterator[tuple[FactSpec, str]]:
-    """What a container leaves open, "" for what it does not."""
-    if work.lasting and serving:
-        yield READINESS, unprobed(one, "readiness")
-    if work.lasting and (serving or first):
-        yield LIVENESS, unprobed(one, "liveness")
-    yield LIMITS, unlimited(one)
-    yield REQUESTS, unrequested(one)
-    yield ROOT, rooted(work.pod, one)
-    read = read_image(one.image)
-    yield IMAGES, "" if not one.image or read.pin is Pin.VARIABLE else unversioned(read)
+                    made.add(_GAPS[gap], work.object.path, None, f"{work} {inner.name}: {what}")
 
 
 def _untold(charts: list[HelmChart], seen: Entries) -> Iterator[Problem]:

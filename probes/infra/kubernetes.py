@@ -17,11 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.compose_gaps import unversioned
-from auditor.formats.image_reference import Pin, read_image
-from auditor.formats.kube_gaps import rooted, unlimited, unprobed, unrequested, written_secrets
+from auditor.formats.kube_gaps import open_gaps, unpinned, written_secrets
 from auditor.formats.kube_manifest import refused
-from auditor.formats.kube_model import Container, Workload
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
@@ -50,6 +47,9 @@ IMAGES = FactSpec("kubernetes.unpinned_images", _LIST, "Containers whose image h
 _ALWAYS = (WORKLOADS, OWN, INVALID, UNAPPLIED, SECRETS)
 _OF_WORKLOADS = (READINESS, LIVENESS, LIMITS, REQUESTS, ROOT, IMAGES)
 FACTS = (*_ALWAYS, *_OF_WORKLOADS)
+_GAPS = {
+    "readiness": READINESS, "liveness": LIVENESS, "limits": LIMITS, "requests": REQUESTS, "root": ROOT,
+}  # fmt: skip
 
 
 @probe(
@@ -105,26 +105,9 @@ def judge(ctx: Context, look: KubeLook, part: Part, seen: Entries) -> None:
             part.add(seen, OWN, found, found.line(), f"{made}: {how}")
         serving = [id(one.body) for one in part.set.serving(made)]
         for at, one in enumerate(made.containers):
-            for fact, what in _gaps(made, one, id(one.body) in serving, at == 0):
-                part.add(seen, fact, found, one.line, what and f"{made} {one.name}: {what}")
+            served = id(one.body) in serving
+            for gap, what in open_gaps(made, one, serving=served, first=at == 0):
+                part.add(seen, _GAPS[gap], found, one.line, what and f"{made} {one.name}: {what}")
             if not look.owners.filled_in(one.image):
-                what = _unversioned(one.image)
+                what = unpinned(one.image)
                 part.add(seen, IMAGES, found, one.image_line, what and f"{made} {one.name}: {what}")
-
-
-def _gaps(
-    made: Workload, one: Container, serving: bool, first: bool
-) -> Iterator[tuple[FactSpec, str]]:
-    """What a container leaves open, "" for what it does not."""
-    if made.lasting and serving:
-        yield READINESS, unprobed(one, "readiness")
-    if made.lasting and (serving or first):
-        yield LIVENESS, unprobed(one, "liveness")
-    yield LIMITS, unlimited(one)
-    yield REQUESTS, unrequested(one)
-    yield ROOT, rooted(made.pod, one)
-
-
-def _unversioned(image: str) -> str:
-    read = read_image(image)
-    return "" if not image or read.pin is Pin.VARIABLE else unversioned(read)
