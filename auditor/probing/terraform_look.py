@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from auditor.formats import terraform_config, terragrunt
 from auditor.formats.terraform_config import Backend, Call, Provider, Resource, TerraformFile
@@ -119,6 +121,19 @@ class TerraformLook:
         return None
 
 
+_LOCK = threading.Lock()
+_PARSED: WeakKeyDictionary[Repo, dict[str, TerraformFile]] = WeakKeyDictionary()
+
+
+def _parsed(repo: Repo, path: str, data: bytes) -> TerraformFile:
+    """One file of the repository, parsed once for all probes that look; raises FormatError each time."""
+    with _LOCK:
+        known = _PARSED.setdefault(repo, {})
+        if path not in known:
+            known[path] = terraform_config.read(data, path=path)
+        return known[path]
+
+
 def look_at_terraform(repo: Repo, seen: Entries, invalid: FactSpec) -> TerraformLook:
     """Finds and sorts the configuration; what cannot be read goes into `seen`."""
     return _Finder(repo, seen, invalid).find()
@@ -189,7 +204,7 @@ class _Finder:
             elif _VALUES.fullmatch(name):
                 one.values.append(terraform_config.read_variables(data, path=path))
             else:
-                one.files.append(terraform_config.read(data, path=path))
+                one.files.append(_parsed(self._repo, path, data))
 
     def _called(self, folder: Folder) -> Iterator[str]:
         for file, call in folder.calls:
