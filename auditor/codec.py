@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from auditor.formats.typed_json import decoder
+from auditor.formats.text.typed_json import decoder
 
 T = TypeVar("T")
 

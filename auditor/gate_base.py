@@ -17,9 +17,10 @@ from auditor.evaluate.snapshot import Line, snapshot
 from auditor.evaluate.times import moment
 from auditor.model.gate import GateBase, Snapshot
 from auditor.pipeline import Audit, Options, Policy, rescore
-from auditor.probing import git, git_base
-from auditor.probing.gittree import GitTree
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors import git
+from auditor.probing.doors.gittree import GitTree
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.repository import git_base
 from auditor.store import baseline, bundle
 from auditor.store.baseline import Rules
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from auditor.collect.target import Found
 from auditor.evaluate.snapshot import asks
-from auditor.formats.attestation_list import read_attestations
-from auditor.formats.errors import FormatError
+from auditor.formats.records.attestation_list import read_attestations
+from auditor.formats.text.errors import FormatError
 from auditor.model.gate import PolicyChange
 from auditor.model.item import Checklist, Item
 from auditor.model.verdict import Waiver

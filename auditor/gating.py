@@ -14,7 +14,7 @@ from auditor.evaluate.compare import compare
 from auditor.evaluate.gate import judge
 from auditor.evaluate.snapshot import snapshot
 from auditor.evaluate.times import moment
-from auditor.formats.errors import FormatError
+from auditor.formats.text.errors import FormatError
 from auditor.gate_base import (
     Base,
     NoBase,

@@ -28,13 +28,13 @@ from auditor.model.item import Checklist, Severity
 from auditor.model.report import Report
 from auditor.model.target import Deployment, Looking
 from auditor.model.verdict import Waiver
-from auditor.probing.artefacts import WithArtefacts
-from auditor.probing.cache import Cache
 from auditor.probing.command import Command
 from auditor.probing.contract import Context, Probe
+from auditor.probing.doors.cache import Cache
+from auditor.probing.doors.recorder import Recorder
 from auditor.probing.http import Http
-from auditor.probing.recorder import Recorder
 from auditor.probing.repo import Repo
+from auditor.probing.reports.artefacts import WithArtefacts
 from auditor.probing.tls import Tls
 from auditor.settings import DEFAULT_CHECKLIST, read_waivers
 from auditor.store import bundle

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from auditor.collect.registry import find_probes
 from auditor.collect.target import Found, WrongUse, find_target
-from auditor.formats.attestation_list import LONGEST, Attestation, read_attestations
-from auditor.formats.config_text import nearest
-from auditor.formats.entry_block import append, find, replace
+from auditor.formats.records.attestation_list import LONGEST, Attestation, read_attestations
+from auditor.formats.text.config_text import nearest
+from auditor.formats.web.entry_block import append, find, replace
 from auditor.model.item import Item
 from auditor.pipeline import WAIVERS, Options, checklist_of, known_items
-from auditor.probing.evidence_link import complaint
 from auditor.probing.repo import Repo
+from auditor.probing.repository.evidence_link import complaint
 from auditor.report.writer import write
 from auditor.settings import read_waivers
 

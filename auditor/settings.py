@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from auditor.formats.config_text import Node, nearest, read
-from auditor.formats.test_names import KINDS
+from auditor.formats.testruns.test_names import KINDS
+from auditor.formats.text.config_text import Node, nearest, read
 from auditor.model.item import Severity
 from auditor.model.target import Deployment, Feature
 from auditor.model.verdict import Waiver

@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from auditor.probing.bandit_scan import scan_files
-from auditor.probing.cache import Cache
 from auditor.probing.command import Command
+from auditor.probing.doors.cache import Cache
+from auditor.probing.reports.bandit_scan import scan_files
 
 LINES = 250_000
 CHANGED = 10

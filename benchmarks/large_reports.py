@@ -23,7 +23,9 @@ from xml.parsers import expat
 import msgspec
 from prometheus_client.parser import text_fd_to_metric_families
 
-from auditor.formats import cobertura, exposition, lcov, sarif
+from auditor.formats.coverage import cobertura, lcov
+from auditor.formats.monitoring import exposition
+from auditor.formats.scanners import sarif
 
 MB = 1_000_000
 LINES = 400

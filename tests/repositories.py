@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from auditor.probing.gittree import GitTree
+from auditor.probing.doors.gittree import GitTree
 from auditor.probing.repo import Repo
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.config_text import Mistake
+from auditor.formats.text.config_text import Mistake
 from auditor.model.target import Deployment, Feature
 from auditor.model.verdict import Waiver
 from auditor.settings import Settings, read_settings, read_waivers, url_complaint

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.checklist.shipped import checklist_names, config_folder
-from auditor.formats.config_text import Mistake, Node, nearest, read
+from auditor.formats.text.config_text import Mistake, Node, nearest, read
 
 _DEPTH = 8
 _SIZE = 10_000_000

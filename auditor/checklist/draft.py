@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from auditor.checklist.chain import Written
 from auditor.evaluate.readiness import DEFAULT_LEVELS
-from auditor.formats.config_text import Node, nearest, read
+from auditor.formats.text.config_text import Node, nearest, read
 from auditor.model.item import Severity
 
 POLICY: dict[str, tuple[str, ...] | None] = {

@@ -16,7 +16,7 @@ from auditor.checklist.requirement import Reader
 from auditor.evaluate.criteria import derived_specs
 from auditor.evaluate.matchers import with_unit
 from auditor.evaluate.readiness import DEFAULT_LEVELS
-from auditor.formats.config_text import Node
+from auditor.formats.text.config_text import Node
 from auditor.model.item import Category, Checklist, Criterion, Item, Section, Severity, Threshold
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from auditor.evaluate.matchers import COMPARISONS, OPERATORS, split_comparison
-from auditor.formats.config_text import Node, nearest
+from auditor.formats.text.config_text import Node, nearest
 from auditor.model.item import All, Any, Constraint, Matcher, Not, Requirement, Threshold
 from auditor.model.probe import FactSpec, FactType
 

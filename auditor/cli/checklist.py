@@ -87,7 +87,7 @@ def lint(names: tuple[str, ...]) -> None:
 def schema(name: str) -> None:
     """Print the JSON Schema of checklists (default), or of another file of the auditor: NAME."""
     from auditor.checklist.shipped import schema_path
-    from auditor.formats.config_text import nearest
+    from auditor.formats.text.config_text import nearest
 
     known = sorted(p.name.partition(".")[0] for p in schema_path(name).parent.glob("*.schema.json"))
     if name not in known:
@@ -109,6 +109,6 @@ def _item(made: Checklist, wanted: str) -> Item:
     for one in items:
         if wanted in (one.id, one.number):
             return one
-    from auditor.formats.config_text import nearest
+    from auditor.formats.text.config_text import nearest
 
     raise click.UsageError(f"No item is called {wanted!r}.{nearest(wanted, [i.id for i in items])}")

@@ -37,8 +37,8 @@ def refusals() -> Iterator[None]:
     """Turn the expected errors of the use cases into a Refusal."""
     from auditor.collect.registry import ProbeConflict
     from auditor.collect.target import WrongUse
-    from auditor.formats.errors import FormatError
-    from auditor.probing.trouble import Trouble
+    from auditor.formats.text.errors import FormatError
+    from auditor.probing.doors.trouble import Trouble
     from auditor.report.writer import CannotWrite
     from auditor.store.bundle import BadBundle
 

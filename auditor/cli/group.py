@@ -71,7 +71,7 @@ class Lazy(click.Group):
         """Like click, but a mistyped name is answered with the nearest right one."""
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-"):
-            from auditor.formats.config_text import nearest
+            from auditor.formats.text.config_text import nearest
 
             ctx.fail(f"There is no command {name!r}.{nearest(name, _COMMANDS)}")
         return super().resolve_command(ctx, args)

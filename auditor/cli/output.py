@@ -35,7 +35,7 @@ def wanted(values: Iterable[str]) -> list[Wanted]:
     for value in values or ("terminal",):
         name, _, file = value.partition("=")
         if name not in names():
-            from auditor.formats.config_text import nearest
+            from auditor.formats.text.config_text import nearest
 
             raise click.UsageError(
                 f"There is no format {name!r}.{nearest(name, names())} Known: {', '.join(names())}."

@@ -48,7 +48,7 @@ def show(probe: str) -> None:
     """What PROBE looks at, what it needs, and the facts it may emit."""
     from auditor.collect.describe import describe_probe
     from auditor.collect.registry import find_probes
-    from auditor.formats.config_text import nearest
+    from auditor.formats.text.config_text import nearest
 
     with refusals():
         specs = {p.spec.id: p.spec for p in find_probes()}

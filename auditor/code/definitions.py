@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from auditor.code.reach.uses import Origin
 from auditor.code.scan import Class, FileScan, Function, last_name, qualified
 from auditor.code.scanning import family
-from auditor.code.uses import Origin
 
 _FARTHEST = 6
 

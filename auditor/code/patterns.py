@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from auditor.code.scan import last_name
-from auditor.formats.errors import FormatError
-from auditor.formats.yaml_text import YamlDocument, YamlValue, load
+from auditor.formats.text.errors import FormatError
+from auditor.formats.text.yaml_text import YamlDocument, YamlValue, load
 
 LANGUAGES = ("python", "javascript", "go", "java")
 _KEYS = {"id", "language", "library", "role", "calls", "of", "methods", "bases", "references", "settings"}  # fmt: skip

@@ -10,11 +10,11 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from auditor.code.comments import Comment, comments, markup_comments
-from auditor.code.embedded import markup, scripts
 from auditor.code.languages import EMBEDDED
-from auditor.code.lines import effective_lines
+from auditor.code.lexical.comments import Comment, comments, markup_comments
+from auditor.code.lexical.lines import effective_lines
 from auditor.code.parsing import Damage, Unparsed, damage, parse, refuse_broken
+from auditor.code.script.embedded import markup, scripts
 
 _MOST_KEPT = 64_000_000  # characters
 _MARKS = (

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from ast_grep_py import SgNode
 
-from auditor.formats.typed_json import decoder
+from auditor.formats.text.typed_json import decoder
 
 LONGEST = 300
 """The longest text of an argument that is kept, in characters."""

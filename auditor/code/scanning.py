@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from auditor.code import scan_go, scan_java, scan_python, scan_script
+from auditor.code.go import scan_go
+from auditor.code.java import scan_java
 from auditor.code.languages import grammar_of, language_of
 from auditor.code.parsing import Unparsed
+from auditor.code.python import scan_python
 from auditor.code.scan import FileScan, Scanner
+from auditor.code.script import scan_script
 
 _SCANNERS: dict[str, Scanner] = {
     "python": scan_python.scan,

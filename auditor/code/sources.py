@@ -10,8 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditor.code.languages import grammar_of, language_of
+from auditor.code.lexical.places import (
+    SHIPPED,
+    Role,
+    looks_generated,
+    looks_vendored,
+    role,
+    vendored_among,
+)
 from auditor.code.parsing import Unparsed
-from auditor.code.places import SHIPPED, Role, looks_generated, looks_vendored, role, vendored_among
 from auditor.code.reading import Reading, decode, read_source
 from auditor.model.evidence import Location, Problem, ProblemKind
 

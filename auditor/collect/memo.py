@@ -18,7 +18,7 @@ from auditor import __version__
 from auditor.codec import Undecodable, decode, encode
 from auditor.model.evidence import Evidence, Status
 from auditor.probing.contract import Context, Probe
-from auditor.probing.own_state import own_state, stamp
+from auditor.probing.repository.own_state import own_state, stamp
 
 LONGEST = timedelta(hours=24)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from auditor.model.evidence import ProblemKind
-from auditor.probing.gittree import GitTree
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors.gittree import GitTree
+from auditor.probing.doors.trouble import Trouble
 
 
 class PinnedTree(GitTree):

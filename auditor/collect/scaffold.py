@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from auditor.model.evidence import ProblemKind
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors.trouble import Trouble
 
 from probes.{group}.{name} import {name}
 

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from auditor.code.roots import service_roots
+from auditor.code.reach.roots import service_roots
 from auditor.codec import Undecodable, decode, encode
-from auditor.formats.config_text import Mistake, nearest
+from auditor.formats.text.config_text import Mistake, nearest
 from auditor.model.target import Deployment, Target
-from auditor.probing import git
-from auditor.probing.cache import Cache
-from auditor.probing.gittree import GitTree
-from auditor.probing.own_state import own_state
+from auditor.probing.doors import git
+from auditor.probing.doors.cache import Cache
+from auditor.probing.doors.gittree import GitTree
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Repo
-from auditor.probing.trouble import Trouble
+from auditor.probing.repository.own_state import own_state
 from auditor.settings import FILE_NAMES, Settings, read_settings, url_complaint
 
 _CONFIG_LIMIT = 1024 * 1024

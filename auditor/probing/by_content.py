@@ -12,9 +12,9 @@ import msgspec
 from auditor.code.languages import grammar_of
 from auditor.code.parsing import Unparsed
 from auditor.code.sources import SourceText
-from auditor.formats.typed_json import decoder
+from auditor.formats.text.typed_json import decoder
 from auditor.probing.contract import Context
-from auditor.probing.own_state import own_state
+from auditor.probing.repository.own_state import own_state
 
 T = TypeVar("T")
 _CHUNK = 500

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO
 
 from auditor.model.evidence import ProblemKind, Source, SourceKind
-from auditor.probing.recorder import Recorder
-from auditor.probing.redact import redact
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors.recorder import Recorder
+from auditor.probing.doors.redact import redact
+from auditor.probing.doors.trouble import Trouble
 
 _OUTPUT_LIMIT = 256 * 1024 * 1024
 _KEPT_NAMES = (

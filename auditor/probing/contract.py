@@ -11,12 +11,12 @@ from datetime import datetime
 from auditor.model.evidence import Evidence, Fact, Finding, Problem, ProblemKind
 from auditor.model.probe import FactSpec, Need, Phase, ProbeSpec
 from auditor.model.target import Looking, Target
-from auditor.probing.cache import Cache
 from auditor.probing.command import Command
+from auditor.probing.doors.cache import Cache
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.http import Http
 from auditor.probing.repo import Repo
 from auditor.probing.tls import Tls
-from auditor.probing.trouble import Trouble
 
 __all__ = [
     "Context",

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
-from auditor.probing.patience import MOST_WAITS, asked_wait_s
-from auditor.probing.recorder import Recorder
-from auditor.probing.redact import redact
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors.patience import MOST_WAITS, asked_wait_s
+from auditor.probing.doors.recorder import Recorder
+from auditor.probing.doors.redact import redact
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.doors.wire import Ask, send
 from auditor.probing.trust import trusted_context
-from auditor.probing.wire import Ask, send
 
 if TYPE_CHECKING:
     import ssl

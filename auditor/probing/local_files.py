@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.code.reach.uses import Use
 from auditor.code.scan import Call
-from auditor.code.uses import Use
-from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic
-from auditor.probing.process_state import Place, is_tool
+from auditor.probing.code.code_texts import Texts
+from auditor.probing.code.code_topics import Topic
+from auditor.probing.code.process_state import Place, is_tool
 
 _WRITES = re.compile(
     r"^[rbtU]*[\"']?[rbtU]*[wax+]|O_(?:WRONLY|RDWR|CREATE|APPEND|TRUNC)|[\"'][rbt]*[wax+]"

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from threading import current_thread, main_thread
 
-from auditor.formats.errors import FormatError, TooLarge
+from auditor.formats.text.errors import FormatError, TooLarge
 from auditor.model.evidence import Evidence, Fact, Finding, Problem, ProblemKind, Status
 from auditor.model.probe import FactSpec, Need, ProbeSpec
 from auditor.probing.contract import Context, Probe
-from auditor.probing.redact import redact
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors.redact import redact
+from auditor.probing.doors.trouble import Trouble
 
 _MOST = 20_000
 

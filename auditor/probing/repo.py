@@ -14,9 +14,9 @@ from functools import cached_property, lru_cache
 from typing import Protocol
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
-from auditor.probing.git_history import Budget, Coverage
-from auditor.probing.recorder import Recorder
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors.recorder import Recorder
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.repository.git_history import Budget, Coverage
 
 READ_LIMIT = 32 * 1024 * 1024
 _MOST_ALTERNATIVES = 256

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from auditor.code.languages import language_of
-from auditor.code.places import SHIPPED, role, vendored_among
+from auditor.code.lexical.places import SHIPPED, role, vendored_among
 from auditor.code.sources import READ_LIMIT, SourceText, Survey, Unread, texts
 from auditor.model.evidence import Problem, ProblemKind
 from auditor.probing.contract import Context
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Entry, Repo
-from auditor.probing.trouble import Trouble
 
 _FILE_LIMIT = 1024 * 1024
 _OTHER_SHARE = 0.25

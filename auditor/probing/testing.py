@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.model.evidence import Evidence, ProblemKind, Source, SourceKind, Value
 from auditor.model.target import Deployment, Looking, Target
-from auditor.probing.cache import Cache
 from auditor.probing.command import Command, Ran
 from auditor.probing.contract import Context, Probe
-from auditor.probing.git_history import Budget, Coverage
+from auditor.probing.doors.cache import Cache
+from auditor.probing.doors.recorder import Recorder
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.http import Http
-from auditor.probing.recorder import Recorder
 from auditor.probing.repo import Entry, Repo, glob_pattern
+from auditor.probing.repository.git_history import Budget, Coverage
 from auditor.probing.tls import Tls, TlsSeen
-from auditor.probing.trouble import Trouble
 
 if TYPE_CHECKING:
     import httpx

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from auditor.formats.errors import Malformed
+from auditor.formats.text.errors import Malformed
 from auditor.model.evidence import ProblemKind, Source
-from auditor.probing.certificate import read_certificate
-from auditor.probing.deadline import Lines, within
-from auditor.probing.hello import OLD_VERSIONS, Reply, client_hello, reply
+from auditor.probing.doors.deadline import Lines, within
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.doors.wire import said, slow, tls_reason
 from auditor.probing.http import Http
-from auditor.probing.trouble import Trouble
+from auditor.probing.live.certificate import read_certificate
+from auditor.probing.live.hello import OLD_VERSIONS, Reply, client_hello, reply
 from auditor.probing.trust import trusted_context
-from auditor.probing.wire import said, slow, tls_reason
 
 T = TypeVar("T")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.code.places import SHIPPED, role
-from auditor.formats.ci_model import CiPipeline
+from auditor.code.lexical.places import SHIPPED, role
+from auditor.formats.ci.ci_model import CiPipeline
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
+from auditor.probing.ci.pipeline_judge import judge, reviewed
+from auditor.probing.ci.pipeline_recipes import Recipes
+from auditor.probing.ci.pipelines import misplaced, read_pipelines
 from auditor.probing.contract import Context, FactSpec, Finding, Observation, Problem, ProblemKind
-from auditor.probing.pipeline_judge import judge, reviewed
-from auditor.probing.pipeline_recipes import Recipes
-from auditor.probing.pipelines import misplaced, read_pipelines
 from auditor.probing.repo import Repo
 
 VALID = FactSpec(

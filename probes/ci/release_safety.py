@@ -19,10 +19,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from auditor.formats.ci_model import CiGap
+from auditor.formats.ci.ci_model import CiGap
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
+from auditor.probing.ci.pipelines import github_pipelines, read_pipelines
+from auditor.probing.ci.release_safety import Look, Safety, Told, told
+from auditor.probing.ci.rollback_files import read_files
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -33,9 +36,6 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.pipelines import github_pipelines, read_pipelines
-from auditor.probing.release_safety import Look, Safety, Told, told
-from auditor.probing.rollback_files import read_files
 
 CHECKS = FactSpec(
     "preflight.steps", FactType.LIST, "Checks that can stop a deployment of the pipeline."

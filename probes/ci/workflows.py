@@ -18,13 +18,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.code.places import SHIPPED, role
-from auditor.formats import github_actions, github_workflow
-from auditor.formats.ci_commands import CiCommand, CommandKind
-from auditor.formats.ci_concern import Concern, literal
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.github_condition import holds
-from auditor.formats.github_run import (
+from auditor.code.lexical.places import SHIPPED, role
+from auditor.formats.ci import github_actions, github_workflow
+from auditor.formats.ci.ci_commands import CiCommand, CommandKind
+from auditor.formats.ci.ci_concern import Concern, literal
+from auditor.formats.ci.github_condition import holds
+from auditor.formats.ci.github_run import (
     REVIEWS,
     comes,
     pushes,
@@ -34,8 +33,10 @@ from auditor.formats.github_run import (
     step_tolerated,
     tolerated,
 )
-from auditor.formats.github_workflow import Job, Step, Trigger, Workflow
+from auditor.formats.ci.github_workflow import Job, Step, Trigger, Workflow
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 from auditor.model.evidence import Location
+from auditor.probing.ci.pipeline_recipes import Recipes
 from auditor.probing.contract import (
     Context,
     Need,
@@ -45,7 +46,6 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.pipeline_recipes import Recipes
 from auditor.probing.repo import Repo
 from probes.ci import (
     DEPLOYS,

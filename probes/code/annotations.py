@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.code.annotations import Function, public_functions
 from auditor.code.languages import grammar_of
+from auditor.code.lexical.annotations import Function, public_functions
 from auditor.code.parsing import Unparsed
 from auditor.code.sources import SourceText, Survey
 from auditor.model.evidence import Location

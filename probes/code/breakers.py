@@ -16,9 +16,9 @@ from collections.abc import Iterator
 
 from auditor.model.evidence import Location, Source
 from auditor.model.probe import FactType
-from auditor.probing.breaking import Breaker, Breakers, read_breakers
-from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.breaking import Breaker, Breakers, read_breakers
+from auditor.probing.code.code_texts import Texts
+from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     Fact,

@@ -16,10 +16,10 @@ import re
 from collections.abc import Iterator
 
 from auditor.model.probe import FactType
-from auditor.probing.caches import Caches, read_caches
-from auditor.probing.code_topics import gaps, topic_of
+from auditor.probing.code.caches import Caches, read_caches
+from auditor.probing.code.code_topics import gaps, topic_of
+from auditor.probing.code.stores import Files, Spot, listed, perhaps_imported, rules_of, undecided
 from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
-from auditor.probing.stores import Files, Spot, listed, perhaps_imported, rules_of, undecided
 
 USED = FactSpec("cache.used", FactType.LIST, "Caches at work around reads (path:line what)")
 PROCESS = FactSpec("cache.in_process", FactType.LIST, "Those that live in one process alone")

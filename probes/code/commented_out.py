@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from auditor.code.commented import Block, blocks
 from auditor.code.languages import EMBEDDED, grammar_of
+from auditor.code.lexical.commented import Block, blocks
+from auditor.code.lexical.statements import JUDGED
 from auditor.code.parsing import Unparsed
 from auditor.code.sources import SourceText, Survey
-from auditor.code.statements import JUDGED
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType

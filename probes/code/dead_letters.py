@@ -16,8 +16,18 @@ from collections.abc import Iterator
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.code_texts import Texts
+from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.queueing import (
+    Queue,
+    Spot,
+    handles_failure,
+    infrastructure,
+    lacking,
+    letters,
+    queues,
+    read_back,
+)
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -27,16 +37,6 @@ from auditor.probing.contract import (
     Problem,
     ProblemKind,
     probe,
-)
-from auditor.probing.queueing import (
-    Queue,
-    Spot,
-    handles_failure,
-    infrastructure,
-    lacking,
-    letters,
-    queues,
-    read_back,
 )
 
 USED = FactSpec("queues.used", FactType.LIST, "Queue libraries that the service imports")

@@ -23,8 +23,8 @@ from auditor.code.scanning import family
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.code_texts import Texts
+from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -35,7 +35,7 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.error_settings import Written
+from auditor.probing.live.error_settings import Written
 
 GLOBAL = FactSpec(
     "error_handlers.global",

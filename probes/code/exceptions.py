@@ -15,13 +15,20 @@ import re
 from collections.abc import Iterator
 
 from auditor.code.definitions import Definitions
-from auditor.code.own_exceptions import Key, Own, asked_for, own_exceptions, resolve, sentinels
 from auditor.code.scan import FileScan, Raise, last_name
 from auditor.code.scanning import family
+from auditor.code.topics.own_exceptions import (
+    Key,
+    Own,
+    asked_for,
+    own_exceptions,
+    resolve,
+    sentinels,
+)
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.code_texts import Texts
+from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import Context, Fact, FactSpec, Need, Observation, probe
 
 BASE = FactSpec(

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 
 from auditor.model.evidence import Location
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, listing, topic_of
-from auditor.probing.code_trees import Trees
+from auditor.probing.code.code_topics import gaps, listing, topic_of
+from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.flag_looks import TOPIC, FlagLook
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -25,7 +26,6 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.flag_looks import TOPIC, FlagLook
 
 EVALUATED = FactSpec(
     "flags.evaluated",

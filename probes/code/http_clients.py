@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from auditor.code.timeouts import Wait, waits
-from auditor.code.timeouts_java import Around, java_waits
-from auditor.code.uses import Use
+from auditor.code.java.timeouts_java import Around, java_waits
+from auditor.code.reach.uses import Use
+from auditor.code.topics.timeouts import Wait, waits
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
     Context,
     Fact,

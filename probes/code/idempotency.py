@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, topic_of
+from auditor.probing.code.code_topics import gaps, topic_of
+from auditor.probing.code.idempotency_keys import read_keys
+from auditor.probing.code.stores import Files, listed, undecided
 from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
-from auditor.probing.idempotency_keys import read_keys
-from auditor.probing.stores import Files, listed, undecided
 
 READ = FactSpec(
     "idempotency.keys_read", FactType.LIST, "Where the key of a request is read (path:line what)"

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, topic_of
+from auditor.probing.code.code_topics import gaps, topic_of
+from auditor.probing.code.locking import read_locks
+from auditor.probing.code.stores import Files, listed, undecided
 from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
-from auditor.probing.locking import read_locks
-from auditor.probing.stores import Files, listed, undecided
 
 USED = FactSpec(
     "locks.used", FactType.LIST, "Locks across processes that are taken (path:line what)"

@@ -16,8 +16,10 @@ from collections.abc import Iterator
 
 from auditor.model.evidence import Location
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, listing, topic_of
-from auditor.probing.code_trees import Trees
+from auditor.probing.code.code_topics import gaps, listing, topic_of
+from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.log_looks import Look
+from auditor.probing.code.log_seen import TOPIC, Seen
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -27,8 +29,6 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.log_looks import Look
-from auditor.probing.log_seen import TOPIC, Seen
 
 STRUCTURED = FactSpec(
     "logging.structured", FactType.LIST, "Set-ups that write JSON in production (path:line what)"

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.code.comments import line_comments
 from auditor.code.languages import comment_sign
-from auditor.code.markers import WORD, Marker, find_markers
+from auditor.code.lexical.comments import line_comments
+from auditor.code.lexical.markers import WORD, Marker, find_markers
 from auditor.code.parsing import Unparsed
 from auditor.code.sources import SourceText, Survey
 from auditor.model.evidence import Location

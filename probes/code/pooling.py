@@ -15,11 +15,10 @@ import re
 from collections.abc import Iterator
 
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, topic_of
-from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
-from auditor.probing.django_connections import Kept, django_connections
-from auditor.probing.pools import Pools, read_pools
-from auditor.probing.stores import (
+from auditor.probing.code.code_topics import gaps, topic_of
+from auditor.probing.code.django_connections import Kept, django_connections
+from auditor.probing.code.pools import Pools, read_pools
+from auditor.probing.code.stores import (
     Files,
     Spot,
     libraries,
@@ -29,6 +28,7 @@ from auditor.probing.stores import (
     speaks_of_database,
     undecided,
 )
+from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
 
 DECLARED = FactSpec(
     "pools.declared", FactType.LIST, "Pools that the service makes (path:line what)"

@@ -15,10 +15,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.code.uses import Use
+from auditor.code.reach.uses import Use
 from auditor.model.evidence import Location
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.java_rate_limits import java_limits, paced
+from auditor.probing.code.rate_limiting import (
+    Place,
+    Seen,
+    applications,
+    in_memory,
+    switched_off,
+    throttles,
+)
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -27,15 +36,6 @@ from auditor.probing.contract import (
     Problem,
     ProblemKind,
     probe,
-)
-from auditor.probing.java_rate_limits import java_limits, paced
-from auditor.probing.rate_limiting import (
-    Place,
-    Seen,
-    applications,
-    in_memory,
-    switched_off,
-    throttles,
 )
 
 DECLARED = FactSpec(

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from auditor.code.pacing import Told
+from auditor.code.topics.pacing import Told
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.code_texts import Texts
+from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.retrying import Retries, Retry, is_retry, read_retries
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -29,7 +30,6 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.retrying import Retries, Retry, is_retry, read_retries
 
 APPLIED = FactSpec(
     "retries.applied", FactType.LIST, "Retries at work around calls (path:line what)"

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, listing, topic_of
-from auditor.probing.code_trees import Trees
+from auditor.probing.code.code_topics import gaps, listing, topic_of
+from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.secret_looks import TOPIC, SecretLook
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -24,7 +25,6 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.secret_looks import TOPIC, SecretLook
 
 READ = FactSpec(
     "secret_settings.read", FactType.LIST, "Secrets that the environment must give (path:line name)"

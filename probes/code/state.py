@@ -17,8 +17,9 @@ from collections.abc import Iterable, Iterator
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_texts import Texts
-from auditor.probing.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.code_texts import Texts
+from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.process_state import Kept, Place
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -30,7 +31,6 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.local_files import caches, media, sessions, writes
-from auditor.probing.process_state import Kept, Place
 
 MODULE = FactSpec(
     "state.module_state",

@@ -16,10 +16,9 @@ from collections.abc import Iterator
 
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, topic_of
-from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
-from auditor.probing.split_writes import calls_within, split, writes
-from auditor.probing.stores import (
+from auditor.probing.code.code_topics import gaps, topic_of
+from auditor.probing.code.split_writes import calls_within, split, writes
+from auditor.probing.code.stores import (
     Files,
     Spot,
     libraries,
@@ -29,7 +28,8 @@ from auditor.probing.stores import (
     speaks_of_database,
     undecided,
 )
-from auditor.probing.transacting import never_undone, transactions
+from auditor.probing.code.transacting import never_undone, transactions
+from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
 
 DATABASE = FactSpec(
     "database.used", FactType.LIST, "Client libraries of databases that the service reaches"

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.code.routes import Check, Route
+from auditor.code.topics.routes import Check, Route
 from auditor.model.evidence import Location
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, listing, topic_of
-from auditor.probing.code_trees import Trees
+from auditor.probing.code.code_topics import gaps, listing, topic_of
+from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.validation_looks import TOPIC, ValidationLook
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -27,7 +28,6 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.validation_looks import TOPIC, ValidationLook
 
 ROUTES = FactSpec("validation.routes", FactType.LIST, "Routes that take input (path:line what)")
 UNVALIDATED = FactSpec(

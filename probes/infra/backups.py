@@ -13,17 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.backup_script import ALL, ANY
-from auditor.formats.external_systems import SystemKind
-from auditor.formats.word_list import words
+from auditor.formats.databases.backup_script import ALL, ANY
+from auditor.formats.text.word_list import words
+from auditor.formats.web.external_systems import SystemKind
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.backup_composed import compose_jobs
-from auditor.probing.backup_jobs import Job, Scripts, code_jobs, script_jobs, workflow_jobs
-from auditor.probing.backup_managed import manifest_jobs, terraform_jobs
-from auditor.probing.composed_services import composed_services
-from auditor.probing.container_files import Holdings
+from auditor.probing.containers.backup_composed import compose_jobs
+from auditor.probing.containers.backup_jobs import (
+    Job,
+    Scripts,
+    code_jobs,
+    script_jobs,
+    workflow_jobs,
+)
+from auditor.probing.containers.backup_managed import manifest_jobs, terraform_jobs
+from auditor.probing.containers.composed_services import composed_services
+from auditor.probing.containers.container_files import Holdings
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -33,8 +39,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.entries import Entries
-from auditor.probing.external_dependencies import Externals, find_externals
+from auditor.probing.repository.entries import Entries
+from auditor.probing.repository.external_dependencies import Externals, find_externals
 
 _LIST = FactType.LIST
 JOBS = FactSpec(

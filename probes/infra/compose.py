@@ -21,16 +21,28 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.formats import dockerfile
-from auditor.formats.compose_gaps import down, one_shot, unlimited, unversioned, written_secrets
-from auditor.formats.compose_merge import merge, resolve_extends
-from auditor.formats.compose_model import Build, ComposeFile, HealthState, NamedPath, Service
-from auditor.formats.errors import FormatError
+from auditor.formats.containers import dockerfile
+from auditor.formats.containers.compose_gaps import (
+    down,
+    one_shot,
+    unlimited,
+    unversioned,
+    written_secrets,
+)
+from auditor.formats.containers.compose_merge import merge, resolve_extends
+from auditor.formats.containers.compose_model import (
+    Build,
+    ComposeFile,
+    HealthState,
+    NamedPath,
+    Service,
+)
+from auditor.formats.text.errors import FormatError
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.compose_choice import anchor, anchored, chosen_files
-from auditor.probing.container_files import (
+from auditor.probing.containers.compose_choice import anchor, anchored, chosen_files
+from auditor.probing.containers.container_files import (
     Holdings,
     compose_paths,
     is_development,
@@ -38,8 +50,8 @@ from auditor.probing.container_files import (
     resolve,
 )
 from auditor.probing.contract import Context, FactSpec, Finding, Need, Observation, Trouble, probe
-from auditor.probing.entries import Entries
-from auditor.probing.own_services import OwnServices
+from auditor.probing.monitoring.own_services import OwnServices
+from auditor.probing.repository.entries import Entries
 
 _LIST, _NUMBER = FactType.LIST, FactType.NUMBER
 FILES = FactSpec("compose.files", _LIST, "Compose files of the service that were judged.")

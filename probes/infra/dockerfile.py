@@ -15,17 +15,17 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 
-from auditor.formats import dockerfile as syntax
-from auditor.formats.build_context import BuildContext
-from auditor.formats.dockerfile_model import Dockerfile, Stage
-from auditor.formats.dockerfile_stages import adds_anything, building, feeders, reached
-from auditor.formats.errors import FormatError
-from auditor.formats.image_reference import Pin
+from auditor.formats.containers import dockerfile as syntax
+from auditor.formats.containers.build_context import BuildContext
+from auditor.formats.containers.dockerfile_model import Dockerfile, Stage
+from auditor.formats.containers.dockerfile_stages import adds_anything, building, feeders, reached
+from auditor.formats.containers.image_reference import Pin
+from auditor.formats.text.errors import FormatError
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.build_targets import build_targets
-from auditor.probing.container_files import (
+from auditor.probing.ci.build_targets import build_targets
+from auditor.probing.containers.container_files import (
     ComposeBuild,
     Holdings,
     Use,
@@ -35,7 +35,7 @@ from auditor.probing.container_files import (
     use_of,
 )
 from auditor.probing.contract import Context, FactSpec, Need, Observation, Trouble, probe
-from auditor.probing.entries import Entries
+from auditor.probing.repository.entries import Entries
 
 _LIST = FactType.LIST
 FILES = FactSpec("image.dockerfiles", _LIST, "Dockerfiles of the service that are deployed.")

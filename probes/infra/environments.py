@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.environment_settings import debugs, open_to_all, secrets
+from auditor.formats.settings.environment_settings import debugs, open_to_all, secrets
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.contract import (
@@ -31,8 +31,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.entries import Entries
-from auditor.probing.environment_files import (
+from auditor.probing.repository.entries import Entries
+from auditor.probing.repository.environment_files import (
     EnvironmentFile,
     Family,
     copies,

@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.formats.helm_template import lacking
-from auditor.formats.kube_gaps import open_gaps, unpinned, written_secrets
-from auditor.formats.kube_manifest import refused
-from auditor.formats.kube_set import KubeSet
+from auditor.formats.kubernetes.helm_template import lacking
+from auditor.formats.kubernetes.kube_gaps import open_gaps, unpinned, written_secrets
+from auditor.formats.kubernetes.kube_manifest import refused
+from auditor.formats.kubernetes.kube_set import KubeSet
 from auditor.model.probe import FactType
 from auditor.probing.contract import (
     Context,
@@ -30,8 +30,8 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.entries import Entries
-from auditor.probing.helm_charts import HelmChart, find_charts, render, unused
+from auditor.probing.kubernetes.helm_charts import HelmChart, find_charts, render, unused
+from auditor.probing.repository.entries import Entries
 
 _LIST = FactType.LIST
 CHARTS = FactSpec("helm.charts", _LIST, "Charts of the service, by folder, name and version.")

@@ -17,14 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.kube_gaps import open_gaps, unpinned, written_secrets
-from auditor.formats.kube_manifest import refused
+from auditor.formats.kubernetes.kube_gaps import open_gaps, unpinned, written_secrets
+from auditor.formats.kubernetes.kube_manifest import refused
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.contract import Context, FactSpec, Finding, Need, Observation, probe
-from auditor.probing.entries import Entries
-from auditor.probing.kube_look import INVALID, KubeLook, Part, look_at_manifests
+from auditor.probing.kubernetes.kube_look import INVALID, KubeLook, Part, look_at_manifests
+from auditor.probing.repository.entries import Entries
 
 _LIST = FactType.LIST
 FILES = FactSpec("kubernetes.manifests", _LIST, "Kubernetes manifests that were judged.")

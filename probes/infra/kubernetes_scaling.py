@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from auditor.formats.kube_gaps import probe_paths, unprobed
-from auditor.formats.kube_model import KubeObject, Workload, dig
-from auditor.formats.kube_set import KubeSet, unguarded
-from auditor.formats.yaml_shapes import text_of
+from auditor.formats.kubernetes.kube_gaps import probe_paths, unprobed
+from auditor.formats.kubernetes.kube_model import KubeObject, Workload, dig
+from auditor.formats.kubernetes.kube_set import KubeSet, unguarded
+from auditor.formats.text.yaml_shapes import text_of
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
-from auditor.probing.entries import Entries
-from auditor.probing.kube_look import Part, look_at_manifests
+from auditor.probing.kubernetes.kube_look import Part, look_at_manifests
+from auditor.probing.repository.entries import Entries
 
 _LIST = FactType.LIST
 LEAST = FactSpec(

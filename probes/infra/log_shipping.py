@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.composed_services import composed_services
-from auditor.probing.container_files import Holdings
+from auditor.probing.containers.composed_services import composed_services
+from auditor.probing.containers.container_files import Holdings
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -28,10 +28,10 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.entries import Entries
-from auditor.probing.log_retention_files import LogRetention, log_retention_files
-from auditor.probing.log_shipper_judge import ShipperJudge
-from auditor.probing.log_shippers import LogShippers, log_shippers
+from auditor.probing.monitoring.log_retention_files import LogRetention, log_retention_files
+from auditor.probing.monitoring.log_shipper_judge import ShipperJudge
+from auditor.probing.monitoring.log_shippers import LogShippers, log_shippers
+from auditor.probing.repository.entries import Entries
 
 _LIST = FactType.LIST
 SHIPPERS = FactSpec("log_shipping.shippers", _LIST, "What ships the service's logs, and whereto.")

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from auditor.formats.kube_progressive import Kind
+from auditor.formats.kubernetes.kube_progressive import Kind
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.container_files import Holdings
+from auditor.probing.ci.release_look import Releases, Way, in_kubernetes, in_terraform, on_fly
+from auditor.probing.containers.container_files import Holdings
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -32,12 +33,11 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.entries import Entries
-from auditor.probing.kube_look import INVALID, KubeLook, look_at_manifests
-from auditor.probing.release_look import Releases, Way, in_kubernetes, in_terraform, on_fly
-from auditor.probing.terraform_gaps import INVALID as INVALID_TERRAFORM
-from auditor.probing.terraform_look import look_at_terraform
-from auditor.probing.two_colours import in_compose
+from auditor.probing.kubernetes.kube_look import INVALID, KubeLook, look_at_manifests
+from auditor.probing.kubernetes.two_colours import in_compose
+from auditor.probing.repository.entries import Entries
+from auditor.probing.terraform.terraform_gaps import INVALID as INVALID_TERRAFORM
+from auditor.probing.terraform.terraform_look import look_at_terraform
 
 _LIST = FactType.LIST
 BLUE_GREEN = FactSpec(

@@ -30,9 +30,9 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.entries import Entries
-from auditor.probing.iac_tools import other_tools
-from auditor.probing.terraform_gaps import (
+from auditor.probing.repository.entries import Entries
+from auditor.probing.terraform.iac_tools import other_tools
+from auditor.probing.terraform.terraform_gaps import (
     INVALID,
     OF_CODE,
     SECRETS,
@@ -40,9 +40,9 @@ from auditor.probing.terraform_gaps import (
     judge_files,
     worst_backend,
 )
-from auditor.probing.terraform_look import TerraformLook, look_at_terraform
-from auditor.probing.terraform_plans import plan_changes
-from auditor.probing.terraform_states import committed_states
+from auditor.probing.terraform.terraform_look import TerraformLook, look_at_terraform
+from auditor.probing.terraform.terraform_plans import plan_changes
+from auditor.probing.terraform.terraform_states import committed_states
 
 _LIST = FactType.LIST
 FILES = FactSpec("terraform.files", _LIST, "Files of Terraform, OpenTofu or Terragrunt.")

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.network_target import VARIABLE, host_of, is_inside, stand_in
-from auditor.formats.uptime_checks import is_others
+from auditor.formats.monitoring.uptime_checks import is_others
+from auditor.formats.web.network_target import VARIABLE, host_of, is_inside, stand_in
 from auditor.model.probe import FactType
-from auditor.probing.composed_services import composed_services
-from auditor.probing.container_files import Holdings
+from auditor.probing.containers.composed_services import composed_services
+from auditor.probing.containers.container_files import Holdings
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -26,8 +26,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.entries import Entries
-from auditor.probing.uptime_files import FoundCheck, UptimeFiles, Where, uptime_files
+from auditor.probing.monitoring.uptime_files import FoundCheck, UptimeFiles, Where, uptime_files
+from auditor.probing.repository.entries import Entries
 
 _LIST = FactType.LIST
 CHECKS = FactSpec("uptime.checks", _LIST, "Checks of a public address from another network.")

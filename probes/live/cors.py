@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from auditor.model.evidence import Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import find_unknown
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -26,7 +25,8 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
-from auditor.probing.routes import Kind, Route, answering
+from auditor.probing.live.answers import find_unknown
+from auditor.probing.live.routes import Kind, Route, answering
 
 RESPONSES = FactSpec(
     "cors.responses", FactType.NUMBER, "Answers to a foreign origin that were read."

@@ -11,13 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.formats.error_text import default_page, trace_in
+from auditor.formats.text.error_text import default_page, trace_in
 from auditor.model.evidence import Fact, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import find_unknown
-from auditor.probing.api_description import find_description
-from auditor.probing.bad_requests import BadRequest, to_known, to_nowhere
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -30,6 +27,9 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
+from auditor.probing.live.answers import find_unknown
+from auditor.probing.live.api_description import find_description
+from auditor.probing.live.bad_requests import BadRequest, to_known, to_nowhere
 
 RESPONSES = FactSpec("errors.responses", FactType.NUMBER, "Error answers that were read.")
 INPUTS = FactSpec(

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.formats.errors import FormatError
-from auditor.formats.exposed_content import is_documentation, is_listing, secret_of
-from auditor.formats.exposition import parse
+from auditor.formats.monitoring.exposition import parse
+from auditor.formats.text.errors import FormatError
+from auditor.formats.web.exposed_content import is_documentation, is_listing, secret_of
 from auditor.model.evidence import Source, SourceKind
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import Unknown, find_unknown, is_page
-from auditor.probing.api_description import find_description
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -29,6 +27,8 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
+from auditor.probing.live.answers import Unknown, find_unknown, is_page
+from auditor.probing.live.api_description import find_description
 
 PATHS = FactSpec(
     "exposure.paths",

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.exposition_total import metric_total
+from auditor.formats.monitoring.exposition_total import metric_total
 from auditor.model.evidence import Source, SourceKind
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.model.target import Feature
-from auditor.probing.answers import Unknown, find_unknown
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -26,7 +25,8 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.metrics_endpoint import PATHS, Scrape, scrape
+from auditor.probing.live.answers import Unknown, find_unknown
+from auditor.probing.monitoring.metrics_endpoint import PATHS, Scrape, scrape
 
 LIVE_OK = FactSpec(
     "features.live_ok",

@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from auditor.formats.security_headers import hsts_max_age, missing, weak
+from auditor.formats.web.security_headers import hsts_max_age, missing, weak
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import Unknown, find_unknown, is_page, json_of
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -32,6 +31,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
+from auditor.probing.live.answers import Unknown, find_unknown, is_page, json_of
 
 RESPONSES = FactSpec("headers.responses", FactType.NUMBER, "Responses whose headers were read.")
 MISSING = FactSpec("headers.missing", FactType.LIST, "Security headers that a response lacks.")

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.formats.health_body import HealthBody, read_health
+from auditor.formats.web.health_body import HealthBody, read_health
 from auditor.model.evidence import Location, Source, SourceKind
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import Unknown, alike, find_unknown, json_of
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -27,9 +26,10 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.health_paths import live_paths, ready_paths
+from auditor.probing.doors.redact import redact
 from auditor.probing.http import Exchange
-from auditor.probing.redact import redact
+from auditor.probing.live.answers import Unknown, alike, find_unknown, json_of
+from auditor.probing.live.health_paths import live_paths, ready_paths
 
 LIVE = FactSpec(
     "health.live_status",

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats import build_revision
+from auditor.formats.containers import build_revision
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import Unknown, find_unknown, json_of
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -25,7 +24,8 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
-from auditor.probing.metrics_endpoint import scrape
+from auditor.probing.live.answers import Unknown, find_unknown, json_of
+from auditor.probing.monitoring.metrics_endpoint import scrape
 
 REVISION = FactSpec(
     "deployment.revision", FactType.TEXT, "The commit that the deployment says it was built from"

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from auditor.model.evidence import Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import find_unknown
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -27,7 +26,8 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
-from auditor.probing.routes import health_route
+from auditor.probing.live.answers import find_unknown
+from auditor.probing.live.routes import health_route
 
 SAMPLE = FactSpec(
     "latency.sample", FactType.NUMBER, "Good answers of the idle health path that were timed."

@@ -9,18 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.openapi_doc import Operation
+from auditor.formats.web.openapi_doc import Operation
 from auditor.model.evidence import Source, SourceKind, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import Unknown, find_unknown
-from auditor.probing.api_description import (
-    FOR_MACHINES,
-    PATHS,
-    Described,
-    find_description,
-    plain_gets,
-)
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -31,6 +23,14 @@ from auditor.probing.contract import (
     ProblemKind,
     Trouble,
     probe,
+)
+from auditor.probing.live.answers import Unknown, find_unknown
+from auditor.probing.live.api_description import (
+    FOR_MACHINES,
+    PATHS,
+    Described,
+    find_description,
+    plain_gets,
 )
 
 OPERATIONS = FactSpec(

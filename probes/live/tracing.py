@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from auditor.model.evidence import Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.answers import find_unknown
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -27,7 +26,8 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
-from auditor.probing.routes import Kind, answering
+from auditor.probing.live.answers import find_unknown
+from auditor.probing.live.routes import Kind, answering
 
 REQUEST_ID = FactSpec(
     "tracing.request_id",

@@ -15,8 +15,6 @@ from dataclasses import replace
 from auditor.model.evidence import Fact, Location, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.alert_receivers import Judge, Routing, own_names, routing, told
-from auditor.probing.alertmanager_files import AlertmanagerFiles, FoundConfig, alertmanager_files
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -26,7 +24,13 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.watched_alerts import repository_alerts
+from auditor.probing.monitoring.alert_receivers import Judge, Routing, own_names, routing, told
+from auditor.probing.monitoring.alertmanager_files import (
+    AlertmanagerFiles,
+    FoundConfig,
+    alertmanager_files,
+)
+from auditor.probing.monitoring.watched_alerts import repository_alerts
 
 FILES = FactSpec("alert_routes.files", FactType.LIST, "Valid Alertmanager configurations")
 INVALID = FactSpec(

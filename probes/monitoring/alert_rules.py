@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from auditor.formats.prometheus_rules import Rule
+from auditor.formats.monitoring.prometheus_rules import Rule
 from auditor.model.evidence import Location, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
@@ -24,7 +24,7 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.prometheus_files import PrometheusFiles, prometheus_files, unloaded
+from auditor.probing.monitoring.prometheus_files import PrometheusFiles, prometheus_files, unloaded
 from auditor.probing.repo import Repo
 
 RULES = FactSpec("alerts.rules", FactType.NUMBER, "Alert rules in valid rule files", "alert rules")

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats import alertmanager_api
-from auditor.formats.alertmanager_api import Silence
-from auditor.formats.alertmanager_config import AlertmanagerConfig
-from auditor.formats.exposition_total import metric_total
+from auditor.formats.monitoring import alertmanager_api
+from auditor.formats.monitoring.alertmanager_api import Silence
+from auditor.formats.monitoring.alertmanager_config import AlertmanagerConfig
+from auditor.formats.monitoring.exposition_total import metric_total
 from auditor.model.evidence import Fact, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.alert_receivers import Judge, own_names, routing, told
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -31,10 +30,11 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
+from auditor.probing.doors.redact import redact
 from auditor.probing.http import Exchange
-from auditor.probing.monitoring_api import Api
-from auditor.probing.redact import redact
-from auditor.probing.watched_alerts import WatchedAlert, watched_alerts
+from auditor.probing.monitoring.alert_receivers import Judge, own_names, routing, told
+from auditor.probing.monitoring.monitoring_api import Api
+from auditor.probing.monitoring.watched_alerts import WatchedAlert, watched_alerts
 
 RECEIVERS = FactSpec(
     "alertmanager.receivers",

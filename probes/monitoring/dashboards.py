@@ -26,8 +26,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.dashboard_files import DashboardFiles, Holder, dashboard_files
-from auditor.probing.dashboard_panels import (
+from auditor.probing.monitoring.dashboard_files import DashboardFiles, Holder, dashboard_files
+from auditor.probing.monitoring.dashboard_panels import (
     PanelLook,
     business_doubt,
     dead_percent,
@@ -36,9 +36,9 @@ from auditor.probing.dashboard_panels import (
     of_business,
     of_service,
 )
-from auditor.probing.dashboard_provisioning import provisioning, refused_as_file
-from auditor.probing.entries import Entries
-from auditor.probing.known_metrics import KnownMetrics, Origin
+from auditor.probing.monitoring.dashboard_provisioning import provisioning, refused_as_file
+from auditor.probing.monitoring.known_metrics import KnownMetrics, Origin
+from auditor.probing.repository.entries import Entries
 
 _LIST = FactType.LIST
 FILES = FactSpec("dashboards.files", _LIST, "Dashboards that Grafana can load.")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.exposition import Exposition
+from auditor.formats.monitoring.exposition import Exposition
 from auditor.model.evidence import Location, Source, SourceKind
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.contract import Context, FactSpec, Finding, Need, Observation, Phase, probe
-from auditor.probing.metrics_endpoint import PATHS, Scrape, scrape
+from auditor.probing.monitoring.metrics_endpoint import PATHS, Scrape, scrape
 
 FAMILIES = FactSpec(
     "metrics.families",

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from auditor.formats.errors import FormatError
-from auditor.formats.prometheus_api import LoadedRule, ScrapeTarget
-from auditor.formats.promql import parse
-from auditor.formats.promql_selectors import Selector, never_yields, selectors
+from auditor.formats.monitoring.prometheus_api import LoadedRule, ScrapeTarget
+from auditor.formats.monitoring.promql import parse
+from auditor.formats.monitoring.promql_selectors import Selector, never_yields, selectors
+from auditor.formats.text.errors import FormatError
 from auditor.model.evidence import Fact, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
@@ -32,12 +32,12 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
+from auditor.probing.doors.redact import redact
 from auditor.probing.http import Exchange
-from auditor.probing.monitoring_api import Answer
-from auditor.probing.prometheus_api import Prometheus, Scope, find_scope
-from auditor.probing.prometheus_files import PrometheusFiles, prometheus_files
-from auditor.probing.redact import redact
-from auditor.probing.watched_alerts import concerning, rules_of, severity_of
+from auditor.probing.monitoring.monitoring_api import Answer
+from auditor.probing.monitoring.prometheus_api import Prometheus, Scope, find_scope
+from auditor.probing.monitoring.prometheus_files import PrometheusFiles, prometheus_files
+from auditor.probing.monitoring.watched_alerts import concerning, rules_of, severity_of
 
 UP = FactSpec(
     "prometheus.targets_up", FactType.NUMBER, "Targets of the service that are scraped well"

@@ -15,13 +15,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from auditor.formats import histogram_buckets
-from auditor.formats.histogram_buckets import Buckets
-from auditor.formats.prometheus_api import Sample, ScrapeTarget
+from auditor.formats.monitoring import histogram_buckets
+from auditor.formats.monitoring.histogram_buckets import Buckets
+from auditor.formats.monitoring.prometheus_api import Sample, ScrapeTarget
 from auditor.model.evidence import Fact
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing import sli_queries as queries
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -34,8 +33,9 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
-from auditor.probing.monitoring_api import Answer
-from auditor.probing.prometheus_api import Prometheus, Scope, find_scope, quoted
+from auditor.probing.monitoring import sli_queries as queries
+from auditor.probing.monitoring.monitoring_api import Answer
+from auditor.probing.monitoring.prometheus_api import Prometheus, Scope, find_scope, quoted
 
 WINDOW = FactSpec(
     "sli.window_s", FactType.NUMBER, "How far back data of the service reach, an hour at most", "s"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.formats.attestation_list import Attestation, read_attestations
+from auditor.formats.records.attestation_list import Attestation, read_attestations
 from auditor.model.evidence import SourceKind
 from auditor.model.probe import FactType
 from auditor.probing.contract import (
@@ -22,8 +22,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.evidence_link import complaint
 from auditor.probing.repo import RepoFile
+from auditor.probing.repository.evidence_link import complaint
 
 ATTESTATION = FactSpec(
     "attestation",

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.formats import changelog
-from auditor.formats.document_kinds import (
+from auditor.formats.documents import changelog
+from auditor.formats.documents.document_kinds import (
     CHANGELOG,
     KINDS,
     README,
@@ -22,10 +22,15 @@ from auditor.formats.document_kinds import (
     Scope,
     kinds_of,
 )
-from auditor.formats.document_topics import missing_each, missing_topics, sections, sections_within
-from auditor.formats.errors import FormatError, TooLarge
-from auditor.formats.markdown_doc import Document, Heading
-from auditor.formats.markdown_doc import read as read_document
+from auditor.formats.documents.document_topics import (
+    missing_each,
+    missing_topics,
+    sections,
+    sections_within,
+)
+from auditor.formats.documents.markdown_doc import Document, Heading
+from auditor.formats.documents.markdown_doc import read as read_document
+from auditor.formats.text.errors import FormatError, TooLarge
 from auditor.model.evidence import Location, Source, Value
 from auditor.model.level import Level
 from auditor.model.probe import FactType
@@ -39,8 +44,8 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.document_links import broken_links, outside_document
 from auditor.probing.repo import Repo
+from auditor.probing.repository.document_links import broken_links, outside_document
 
 _SUBJECTS = tuple(k.name for k in KINDS)
 _LIST, _NUMBER = FactType.LIST, FactType.NUMBER

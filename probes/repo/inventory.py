@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from auditor.code.entry_points import EntryPoint, entry_points, is_shipped
 from auditor.code.languages import comment_sign, grammar_of, language_of
 from auditor.code.parsing import Unparsed
-from auditor.code.roots import service_roots
+from auditor.code.reach.roots import service_roots
 from auditor.code.sources import READ_LIMIT, SourceText, Survey
+from auditor.code.starts.entry_points import EntryPoint, entry_points, is_shipped
 from auditor.model.evidence import Fact, Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactType

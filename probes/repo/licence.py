@@ -16,8 +16,8 @@ import re
 import tomllib
 from collections.abc import Iterator
 
-from auditor.formats.errors import Malformed
-from auditor.formats.licence_text import names_licence, same, spdx_of_text
+from auditor.formats.documents.licence_text import names_licence, same, spdx_of_text
+from auditor.formats.text.errors import Malformed
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType

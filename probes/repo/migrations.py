@@ -18,10 +18,17 @@ from dataclasses import replace
 
 from auditor.model.level import Level
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
-from auditor.probing.entries import Entries
-from auditor.probing.migrations import FACTS, TOOLS, TOTAL, Shelf, find_scripts, unknown_folders
-from auditor.probing.migrations_python import find_alembic, find_django
-from auditor.probing.migrations_sql import find_liquibase, find_sql
+from auditor.probing.repository.entries import Entries
+from auditor.probing.repository.migrations import (
+    FACTS,
+    TOOLS,
+    TOTAL,
+    Shelf,
+    find_scripts,
+    unknown_folders,
+)
+from auditor.probing.repository.migrations_python import find_alembic, find_django
+from auditor.probing.repository.migrations_sql import find_liquibase, find_sql
 
 _KNOWN = (
     "searched: Alembic, Django, Flyway, golang-migrate, goose, dbmate, Prisma, Drizzle, Liquibase, Knex, TypeORM, "

@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.formats import codeowners
-from auditor.formats.codeowners import CodeOwners
-from auditor.formats.errors import FormatError, TooLarge
+from auditor.formats.documents import codeowners
+from auditor.formats.documents.codeowners import CodeOwners
+from auditor.formats.text.errors import FormatError, TooLarge
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
+from auditor.probing.ci.gate_steps import gate_steps
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -32,8 +33,7 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.gate_steps import gate_steps
-from auditor.probing.ownership import (
+from auditor.probing.repository.ownership import (
     forge_of,
     matched,
     owners_of,

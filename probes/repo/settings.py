@@ -19,8 +19,9 @@ from dataclasses import replace
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
-from auditor.probing.code_topics import gaps, topic_of
-from auditor.probing.code_trees import Trees
+from auditor.probing.code.code_topics import gaps, topic_of
+from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.secret_looks import TOPIC
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -30,8 +31,7 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.secret_looks import TOPIC
-from auditor.probing.settings_names import SettingsLook
+from auditor.probing.repository.settings_names import SettingsLook
 
 _LIST = FactType.LIST
 READ = FactSpec("settings.read", _LIST, "Variables that the service reads, where it does so first.")

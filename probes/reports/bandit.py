@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.formats.bandit_file import FileScan, plain
-from auditor.formats.bandit_json import BanditReport, Rank, parse, sniff
-from auditor.formats.bandit_json import Finding as Result
+from auditor.formats.scanners.bandit_file import FileScan, plain
+from auditor.formats.scanners.bandit_json import BanditReport, Rank, parse, sniff
+from auditor.formats.scanners.bandit_json import Finding as Result
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level, at_most
 from auditor.model.probe import FactSpec, FactType
-from auditor.probing.bandit_scan import scan_files, unscanned
 from auditor.probing.contract import (
     Context,
     Finding,
@@ -27,11 +26,12 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.guards import standing
-from auditor.probing.reports import Report, places, read_reports
+from auditor.probing.reports.bandit_scan import scan_files, unscanned
+from auditor.probing.reports.reports import Report, places, read_reports
+from auditor.probing.repository.stack import Wanted, advice, unread_language
 from auditor.probing.sources import contents, shipped, small
-from auditor.probing.stack import Wanted, advice, unread_language
-from auditor.probing.trouble import Trouble
 
 HIGH = FactSpec(
     "sast.high",

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.baseline_record import BaselineRecord, BaselineRun, parse, sniff
+from auditor.formats.records.baseline_record import BaselineRecord, BaselineRun, parse, sniff
 from auditor.model.evidence import Location, Value
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.guards import standing
-from auditor.probing.loadruns import LoadRun, load_runs
-from auditor.probing.reports import Report, read_reports
-from auditor.probing.trouble import Trouble
+from auditor.probing.reports.loadruns import LoadRun, load_runs
+from auditor.probing.reports.reports import Report, read_reports
 
 _NUMBER = FactType.NUMBER
 RUNS = FactSpec("baseline.runs", _NUMBER, "Complete runs behind the performance baseline", "runs")

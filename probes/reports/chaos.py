@@ -13,12 +13,12 @@ from datetime import datetime
 from shlex import quote
 
 from auditor.code.languages import language_of
-from auditor.formats import chaos_experiment, chaos_journal, chaos_mesh, litmus
-from auditor.formats.chaos_experiment import Experiment
-from auditor.formats.chaos_journal import Journal
-from auditor.formats.chaos_mesh import MeshFault
-from auditor.formats.fault_kinds import KINDS
-from auditor.formats.litmus import LitmusFile
+from auditor.formats.chaos import chaos_experiment, chaos_journal, chaos_mesh, litmus
+from auditor.formats.chaos.chaos_experiment import Experiment
+from auditor.formats.chaos.chaos_journal import Journal
+from auditor.formats.chaos.chaos_mesh import MeshFault
+from auditor.formats.chaos.fault_kinds import KINDS
+from auditor.formats.chaos.litmus import LitmusFile
 from auditor.model.evidence import Location, Value
 from auditor.model.level import Level, weakest
 from auditor.model.probe import FactSpec, FactType
@@ -32,7 +32,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.guards import Standing, standing
-from auditor.probing.reports import Report, places, read_reports
+from auditor.probing.reports.reports import Report, places, read_reports
 
 _LIST, _NUMBER, _TEXT = FactType.LIST, FactType.NUMBER, FactType.TEXT
 EXPERIMENTS = FactSpec(

@@ -19,11 +19,11 @@ from auditor.model.evidence import Location
 from auditor.model.level import Level, weakest
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
-from auditor.probing.coverage_limits import target_gates
-from auditor.probing.coverage_runs import CoverageRun, coverage_runs
-from auditor.probing.coverage_sources import GLUE, CoverageSources, family
 from auditor.probing.repo import Repo
-from auditor.probing.stack import Wanted, advice
+from auditor.probing.reports.coverage_limits import target_gates
+from auditor.probing.reports.coverage_runs import CoverageRun, coverage_runs
+from auditor.probing.reports.coverage_sources import GLUE, CoverageSources, family
+from auditor.probing.repository.stack import Wanted, advice
 
 LINES = FactSpec("coverage.line_percent", FactType.NUMBER, "Line coverage of shipped source", "%")
 BRANCHES = FactSpec(

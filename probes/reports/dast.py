@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from auditor.formats import nuclei_json, zap_json, zap_xml
-from auditor.formats.errors import Malformed
-from auditor.formats.nuclei_json import NucleiReport, Severity
-from auditor.formats.zap_report import Risk, ZapReport
+from auditor.formats.scanners import nuclei_json, zap_json, zap_xml
+from auditor.formats.scanners.nuclei_json import NucleiReport, Severity
+from auditor.formats.scanners.zap_report import Risk, ZapReport
+from auditor.formats.text.errors import Malformed
 from auditor.model.evidence import Location
 from auditor.model.level import Level, at_most
 from auditor.model.probe import FactSpec, FactType
@@ -34,7 +34,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.guards import standing
-from auditor.probing.reports import Report, places, read_reports, with_zone
+from auditor.probing.reports.reports import Report, places, read_reports, with_zone
 
 HIGH = FactSpec("dast.high", FactType.NUMBER, "Alerts of high (or critical) risk", "alerts")
 MEDIUM = FactSpec("dast.medium", FactType.NUMBER, "Alerts of medium risk", "alerts")

@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from auditor.formats.external_systems import System, named
-from auditor.formats.junit_report import Case, Outcome
-from auditor.formats.playwright_json import PRODUCER
-from auditor.formats.test_names import kind_of
+from auditor.formats.testruns.junit_report import Case, Outcome
+from auditor.formats.testruns.playwright_json import PRODUCER
+from auditor.formats.testruns.test_names import kind_of
+from auditor.formats.web.external_systems import System, named
 from auditor.model.evidence import Location
 from auditor.model.level import Level, at_most, weakest
 from auditor.model.probe import FactSpec, FactType
+from auditor.probing.containers.servers_beside_tests import Pipelines, Surroundings
 from auditor.probing.contract import (
     Context,
     Need,
@@ -30,10 +31,9 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.external_dependencies import Externals, find_externals
-from auditor.probing.servers_beside_tests import Pipelines, Surroundings
-from auditor.probing.testruns import Run, find_runs
-from auditor.probing.testsources import TestSources
+from auditor.probing.reports.testruns import Run, find_runs
+from auditor.probing.reports.testsources import TestSources
+from auditor.probing.repository.external_dependencies import Externals, find_externals
 
 EXTERNAL = FactSpec(
     "dependencies.external", FactType.LIST, "External systems that the service uses, and what shows it"

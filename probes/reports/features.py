@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from auditor.formats.junit_report import Case, Outcome
-from auditor.formats.test_names import matches
+from auditor.formats.testruns.junit_report import Case, Outcome
+from auditor.formats.testruns.test_names import matches
 from auditor.model.probe import FactSpec, FactType
 from auditor.model.target import Feature
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
-from auditor.probing.stack import Wanted, advice
-from auditor.probing.testruns import Run, find_runs
+from auditor.probing.reports.testruns import Run, find_runs
+from auditor.probing.repository.stack import Wanted, advice
 
 ANY = ("*",)
 PASSED = FactSpec(

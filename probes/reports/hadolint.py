@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from posixpath import normpath
 
-from auditor.formats.hadolint_json import HadolintReport, Rank, parse, sniff
+from auditor.formats.scanners.hadolint_json import HadolintReport, Rank, parse, sniff
 from auditor.model.evidence import Location
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import (
@@ -23,10 +23,10 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.guards import standing
 from auditor.probing.repo import Repo
-from auditor.probing.reports import Report, places, read_reports
-from auditor.probing.trouble import Trouble
+from auditor.probing.reports.reports import Report, places, read_reports
 
 ERRORS = FactSpec("image_lint.errors", FactType.NUMBER, "Errors in Dockerfiles", "findings")
 WARNINGS = FactSpec("image_lint.warnings", FactType.NUMBER, "Warnings in Dockerfiles", "findings")

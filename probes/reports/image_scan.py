@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.formats.vulnerability_scan import Subject
+from auditor.formats.scanners.vulnerability_scan import Subject
 from auditor.model.evidence import Location
 from auditor.model.level import Level, at_most
 from auditor.model.probe import FactSpec, FactType
@@ -23,8 +23,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.trouble import Trouble
-from auditor.probing.vulnerability_scans import Scan, findings, scans
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.reports.vulnerability_scans import Scan, findings, scans
 
 HIGH = FactSpec(
     "image_scan.high",

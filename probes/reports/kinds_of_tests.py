@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from auditor.formats.junit_report import Case, Outcome
-from auditor.formats.playwright_json import PRODUCER
-from auditor.formats.test_names import KINDS, kind_of, matches
+from auditor.formats.testruns.junit_report import Case, Outcome
+from auditor.formats.testruns.playwright_json import PRODUCER
+from auditor.formats.testruns.test_names import KINDS, kind_of, matches
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
-from auditor.probing.stack import Wanted, advice
-from auditor.probing.testruns import Run, find_runs
+from auditor.probing.reports.testruns import Run, find_runs
+from auditor.probing.repository.stack import Wanted, advice
 
 EXECUTED = FactSpec(
     "tests.kind_executed", FactType.NUMBER, "Tests of a kind that ran", "tests", KINDS

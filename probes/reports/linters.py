@@ -28,11 +28,11 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.lint_runs import LintRun, lint_runs
 from auditor.probing.repo import Entry
-from auditor.probing.reports import may_be_report, places
+from auditor.probing.reports.lint_runs import LintRun, lint_runs
+from auditor.probing.reports.reports import may_be_report, places
+from auditor.probing.repository.stack import Wanted, advice, main_language
 from auditor.probing.sources import shipped, source_texts
-from auditor.probing.stack import Wanted, advice, main_language
 
 ERRORS = FactSpec("linters.errors", FactType.NUMBER, "Open errors of the linters", "errors")
 WARNINGS = FactSpec("linters.warnings", FactType.NUMBER, "Open warnings of the linters", "warnings")

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from auditor.formats.load_report import is_local
+from auditor.formats.load.load_report import is_local
 from auditor.model.evidence import Value
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
-from auditor.probing.loadruns import LoadRun, load_runs
 from auditor.probing.repo import Repo
+from auditor.probing.reports.loadruns import LoadRun, load_runs
 
 _NUMBER, _LIST, _BOOLEAN = FactType.NUMBER, FactType.LIST, FactType.BOOLEAN
 REQUESTS = FactSpec("load.requests", _NUMBER, "Requests of the load test", "requests")

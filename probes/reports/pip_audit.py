@@ -15,11 +15,11 @@ from posixpath import dirname, join, normpath
 
 from packaging.utils import canonicalize_name
 
-from auditor.formats.errors import FormatError
-from auditor.formats.pip_audit_json import PipAuditReport, parse, sniff
-from auditor.formats.python_locks import LOCKS, parse_lock, parse_pyproject
-from auditor.formats.requirements_text import Dependency
-from auditor.formats.requirements_text import parse as parse_requirements
+from auditor.formats.packages.python_locks import LOCKS, parse_lock, parse_pyproject
+from auditor.formats.packages.requirements_text import Dependency
+from auditor.formats.packages.requirements_text import parse as parse_requirements
+from auditor.formats.scanners.pip_audit_json import PipAuditReport, parse, sniff
+from auditor.formats.text.errors import FormatError
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
@@ -35,8 +35,8 @@ from auditor.probing.contract import (
 )
 from auditor.probing.guards import standing
 from auditor.probing.repo import Repo
-from auditor.probing.reports import Report, places, read_reports
-from auditor.probing.stack import Wanted, unread_language
+from auditor.probing.reports.reports import Report, places, read_reports
+from auditor.probing.repository.stack import Wanted, unread_language
 
 DECLARED = FactSpec(
     "dependencies.declared", FactType.NUMBER, "Declared Python packages", "packages"

@@ -12,11 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.formats.ruff_json import parse, sniff
+from auditor.formats.scanners.ruff_json import parse, sniff
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
-from auditor.probing.black_excludes import left_out
 from auditor.probing.command import Ran
 from auditor.probing.contract import (
     Context,
@@ -27,11 +26,12 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.reports import places, read_reports
-from auditor.probing.ruff_config import COPY, RuffConfig, ruff_config
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.reports.black_excludes import left_out
+from auditor.probing.reports.reports import places, read_reports
+from auditor.probing.reports.ruff_config import COPY, RuffConfig, ruff_config
+from auditor.probing.repository.stack import Wanted, advice, unread_language
 from auditor.probing.sources import contents, shipped, small
-from auditor.probing.stack import Wanted, advice, unread_language
-from auditor.probing.trouble import Trouble
 
 VIOLATIONS = FactSpec(
     "lint.violations", FactType.NUMBER, "Violations of the auditor's own lint rules", "violations"

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.code.languages import language_of
-from auditor.formats.sarif import SarifLevel, SarifLog, SarifResult, SarifRun, parse, sniff
-from auditor.formats.sarif_tools import ToolKind, kind_of, languages_of
+from auditor.formats.scanners.sarif import SarifLevel, SarifLog, SarifResult, SarifRun, parse, sniff
+from auditor.formats.scanners.sarif_tools import ToolKind, kind_of, languages_of
 from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
@@ -30,7 +30,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.guards import Standing, standing
-from auditor.probing.reports import Report, places, read_reports
+from auditor.probing.reports.reports import Report, places, read_reports
 from auditor.probing.sources import shipped
 
 HIGH = FactSpec(

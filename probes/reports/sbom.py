@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from auditor.code.places import SHIPPED, role
-from auditor.formats import cyclonedx_json, openvex_json, spdx_json
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.other_locks import cargo_packages, npm_packages
-from auditor.formats.python_locks import LOCKS, parse_lock
-from auditor.formats.sbom import Bill, package_of
+from auditor.code.lexical.places import SHIPPED, role
+from auditor.formats.packages.other_locks import cargo_packages, npm_packages
+from auditor.formats.packages.python_locks import LOCKS, parse_lock
+from auditor.formats.scanners import cyclonedx_json, openvex_json, spdx_json
+from auditor.formats.scanners.sbom import Bill, package_of
+from auditor.formats.text.errors import FormatError, Malformed
 from auditor.model.evidence import Location
 from auditor.model.level import Level, at_most
 from auditor.model.probe import FactSpec, FactType
@@ -27,9 +27,9 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.guards import Standing, standing
-from auditor.probing.reports import Report, places, read_reports
-from auditor.probing.trouble import Trouble
+from auditor.probing.reports.reports import Report, places, read_reports
 
 COMPONENTS = FactSpec(
     "sbom.components", FactType.NUMBER, "Components that are listed", "components"

@@ -17,12 +17,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.code.places import SHIPPED, Role, role
-from auditor.formats.secret_line import SHAPES
-from auditor.formats.secret_text import may_tell, new_lines
+from auditor.code.lexical.places import SHIPPED, Role, role
+from auditor.formats.secrets.secret_line import SHAPES
+from auditor.formats.secrets.secret_text import may_tell, new_lines
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
+from auditor.probing.code.secret_scan import Found, Pile, scan
 from auditor.probing.contract import (
     Context,
     Finding,
@@ -32,10 +33,9 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.git_history import Budget, Coverage
-from auditor.probing.secret_reports import REPORT_PLACES, SecretReport, secret_reports
-from auditor.probing.secret_scan import Found, Pile, scan
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.reports.secret_reports import REPORT_PLACES, SecretReport, secret_reports
+from auditor.probing.repository.git_history import Budget, Coverage
 
 FINDINGS = FactSpec(
     "secrets.findings", FactType.NUMBER, "Secrets in tracked files, stand-ins left out", "findings"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.junit_report import Counters
+from auditor.formats.testruns.junit_report import Counters
 from auditor.model.evidence import Location
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import (
@@ -20,8 +20,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.stack import Wanted, advice
-from auditor.probing.testruns import Run, find_runs
+from auditor.probing.reports.testruns import Run, find_runs
+from auditor.probing.repository.stack import Wanted, advice
 
 EXECUTED = FactSpec("tests.executed", FactType.NUMBER, "Tests that ran", "tests")
 FAILED = FactSpec("tests.failed", FactType.NUMBER, "Tests that failed or broke", "tests")

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from posixpath import normpath
 
-from auditor.formats import mypy_output, pyright_output
-from auditor.formats.type_report import TypeReport
+from auditor.formats.scanners import mypy_output, pyright_output
+from auditor.formats.scanners.type_report import TypeReport
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level, at_most
 from auditor.model.probe import FactSpec, FactType
@@ -27,11 +27,11 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.guards import standing
-from auditor.probing.reports import Report, places, read_reports
+from auditor.probing.reports.reports import Report, places, read_reports
+from auditor.probing.repository.stack import Wanted, advice, unread_language
 from auditor.probing.sources import contents, shipped, small
-from auditor.probing.stack import Wanted, advice, unread_language
-from auditor.probing.trouble import Trouble
 
 ERRORS = FactSpec(
     "types.errors", FactType.NUMBER, "Errors that a static type checker finds", "errors"

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from auditor.code.places import SHIPPED, role
-from auditor.formats.vulnerability_scan import Subject
-from auditor.formats.word_list import words
+from auditor.code.lexical.places import SHIPPED, role
+from auditor.formats.scanners.vulnerability_scan import Subject
+from auditor.formats.text.word_list import words
 from auditor.model.evidence import Location
 from auditor.model.level import Level, weakest
 from auditor.model.probe import FactSpec, FactType
@@ -28,7 +28,7 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.vulnerability_scans import Scan, findings, scans
+from auditor.probing.reports.vulnerability_scans import Scan, findings, scans
 
 HIGH = FactSpec(
     "vulnerabilities.high", FactType.NUMBER, "Open HIGH or CRITICAL vulnerabilities", "findings"

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.checklist.chain import Written, is_whole, read_chain
 from auditor.checklist.load import checklist_from, load_checklist
-from auditor.formats.config_text import Mistake
+from auditor.formats.text.config_text import Mistake
 from tests.checklist.samples import SMALL, VOCABULARY
 
 DERIVED = 'extends: base.yaml\nid: mine\nversion: "1"\ntitle: Mine\n'

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.checklist.load import load_checklist
-from auditor.formats.config_text import Mistake
+from auditor.formats.text.config_text import Mistake
 from auditor.model.item import Checklist, Constraint, Item, Matcher, Severity
 from auditor.model.level import Level
 from tests.checklist.samples import SMALL, VOCABULARY

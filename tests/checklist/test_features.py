@@ -9,7 +9,7 @@ import pytest
 
 from auditor.checklist.load import DEFAULT_FLOORS, load_checklist
 from auditor.evaluate.tree import constraints
-from auditor.formats.config_text import Mistake
+from auditor.formats.text.config_text import Mistake
 from auditor.model.item import Checklist, Item, Severity
 from auditor.model.level import Level
 from auditor.model.target import Feature

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.checklist.load import load_checklist
-from auditor.formats.config_text import Mistake
+from auditor.formats.text.config_text import Mistake
 from tests.checklist.samples import SMALL, VOCABULARY
 
 Written = Callable[..., Path]

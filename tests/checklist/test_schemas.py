@@ -15,8 +15,8 @@ from auditor.checklist.draft import CATEGORY, DERIVED, HEAD, ITEM, SECTION
 from auditor.checklist.load import load_checklist
 from auditor.checklist.shipped import checklist_names, config_folder, schema_path
 from auditor.codec import encode, schema
-from auditor.formats.config_text import Mistake
-from auditor.formats.yaml_text import load
+from auditor.formats.text.config_text import Mistake
+from auditor.formats.text.yaml_text import load
 from auditor.model.evidence import Evidence
 from auditor.settings import read_settings
 from auditor.store.bundle import Manifest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.annotations import public_functions
+from auditor.code.lexical.annotations import public_functions
 
 
 def python(text: str) -> dict[str, bool]:

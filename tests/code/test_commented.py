@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.commented import blocks
+from auditor.code.lexical.commented import blocks
 from auditor.code.reading import read_source
 
 

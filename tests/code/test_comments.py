@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.code.comments import Comment, line_comments
+from auditor.code.lexical.comments import Comment, line_comments
 from auditor.code.reading import read_source
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.conditions import by_default, conditions, holds, in_production
+from auditor.code.lexical.conditions import by_default, conditions, holds, in_production
 from auditor.code.parsing import parse
 
 DEFAULTS = {"json_logs": "True", "log_format": '"json"', "pretty_logs": "False", "fancy": "False"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from auditor.code.entry_points import entry_points, is_shipped
+from auditor.code.starts.entry_points import entry_points, is_shipped
 
 
 def _found(files: Mapping[str, str]) -> list[str]:

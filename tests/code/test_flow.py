@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.flow import choices
 from auditor.code.kinds import nodes
-from auditor.code.names import without_comments
+from auditor.code.lexical.names import without_comments
 from auditor.code.parsing import parse
+from auditor.code.reach.flow import choices
 
 
 def chosen(text: str) -> list[tuple[str, bool]]:

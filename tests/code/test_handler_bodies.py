@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.handler_bodies import always_answers, judge, tried
+from auditor.code.topics.handler_bodies import always_answers, judge, tried
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.code.java_settings import JavaSettings, java_settings, plain
+from auditor.code.java.java_settings import JavaSettings, java_settings, plain
 
 FOLDER = "src/main/resources"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.comments import Comment
-from auditor.code.markers import find_markers
+from auditor.code.lexical.comments import Comment
+from auditor.code.lexical.markers import find_markers
 
 
 def _words(text: str) -> list[str]:

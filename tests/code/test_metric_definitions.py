@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.metric_definitions import Definition, definitions
+from auditor.code.topics.metric_definitions import Definition, definitions
 
 PYTHON = '''
 """Counter("in_a_docstring_total", "") of prometheus_client"""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from auditor.code.outline import outline
-from auditor.code.pacing import Told
 from auditor.code.parsing import Unparsed
-from auditor.code.retry_safety import never_raised, repeatable
+from auditor.code.topics.pacing import Told
+from auditor.code.topics.retry_safety import never_raised, repeatable
 
 PYTHON = '''# open.call()
 @first

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.places import Role, is_test, looks_generated, looks_vendored, role, vendored_among
+from auditor.code.lexical.places import (
+    Role,
+    is_test,
+    looks_generated,
+    looks_vendored,
+    role,
+    vendored_among,
+)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.code.lexical.regions import innermost, regions
 from auditor.code.parsing import Unparsed
-from auditor.code.regions import innermost, regions
 
 PYTHON = "with (\n    a.begin() as x,\n    b.lock(),\n):\n    one()\n    with c():\n        two()\nthree()\n"
 SCRIPT = "db.transaction(async (t) => {\n  one();\n});\nrun(one);\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.code.roots import service_roots
+from auditor.code.reach.roots import service_roots
 
 _API = "from fastapi import FastAPI\napp = FastAPI()\n"
 _START = '{"scripts": {"start": "node ."}}'

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.code.java.scan_java import scan
 from auditor.code.parsing import Unparsed
 from auditor.code.scan import Call, FileScan, Import, Typed
-from auditor.code.scan_java import scan
 
 HEAD = """package shop.web;
 

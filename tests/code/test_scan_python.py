@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code import scan_python
+from auditor.code.python import scan_python
 from auditor.code.scan import FileScan, pack, unpack
 from auditor.code.scanning import scan_file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.probing.code_reading import code_of
+from auditor.probing.code.code_reading import code_of
 from auditor.probing.testing import FakeTree, make_context
 
 MAIN = "require('./app');\n"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from auditor.code.call_index import CallIndex
 from auditor.code.patterns import Rule
+from auditor.code.reach.call_index import CallIndex
+from auditor.code.reach.uses import find_uses, origins
 from auditor.code.scan import Call, FileScan, Import
-from auditor.code.uses import find_uses, origins
 
 NOWHERE = origins(lambda module, path: None, lambda module, path: None)
 

@@ -17,12 +17,12 @@ from auditor.model.evidence import Evidence, Problem, ProblemKind
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType, Need, Phase
 from auditor.model.target import Looking
-from auditor.probing.artefacts import WithArtefacts
-from auditor.probing.cache import Cache
 from auditor.probing.contract import Context, Observation, Probe, probe
+from auditor.probing.doors.cache import Cache
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Repo, Tree
+from auditor.probing.reports.artefacts import WithArtefacts
 from auditor.probing.testing import make_context
-from auditor.probing.trouble import Trouble
 from tests.repositories import Repository
 
 LINES = FactSpec("acme.files", FactType.NUMBER, "Files")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.collect.pinned import PinnedTree
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Repo
-from auditor.probing.trouble import Trouble
 from tests.repositories import Repository
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from auditor.codec import encode
 from auditor.collect.runner import collect
-from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.text.errors import Malformed, TooLarge
 from auditor.model.evidence import (
     Evidence,
     Fact,
@@ -30,8 +30,8 @@ from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType, Need, Phase
 from auditor.model.target import Deployment, Looking
 from auditor.probing.contract import Context, Observation, Probe
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import make_context
-from auditor.probing.trouble import Trouble
 from tests.collect.worlds import NUMBER, good, made, value_of
 
 SOURCE = Source(SourceKind.FILE, "here")

@@ -17,9 +17,9 @@ from auditor.collect.target import (
     find_target,
     service_name,
 )
-from auditor.formats.config_text import Mistake
+from auditor.formats.text.config_text import Mistake
 from auditor.model.target import Deployment
-from auditor.probing.cache import Cache
+from auditor.probing.doors.cache import Cache
 from auditor.settings import Settings, read_settings
 from tests.repositories import Repository
 

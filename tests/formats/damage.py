@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.text.errors import Malformed, TooLarge
 from tests.formats.documents import FORMATS
 from tests.formats.documents.format import Format
 

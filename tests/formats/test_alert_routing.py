@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import label_matcher
-from auditor.formats.alert_routing import ways
-from auditor.formats.alertmanager_config import read
-from auditor.formats.errors import Malformed
-from auditor.formats.label_matcher import LabelMatcher
+from auditor.formats.monitoring import label_matcher
+from auditor.formats.monitoring.alert_routing import ways
+from auditor.formats.monitoring.alertmanager_config import read
+from auditor.formats.monitoring.label_matcher import LabelMatcher
+from auditor.formats.text.errors import Malformed
 
 
 def led(routes: str, **labels: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

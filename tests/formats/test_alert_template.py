@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import prometheus_rules
-from auditor.formats.alert_template import fault
+from auditor.formats.monitoring import prometheus_rules
+from auditor.formats.monitoring.alert_template import fault
 
 GOOD = (
     "",

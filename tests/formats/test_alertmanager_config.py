@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import alertmanager_config
-from auditor.formats.alertmanager_config import Integration
-from auditor.formats.errors import FormatError, Malformed
+from auditor.formats.monitoring import alertmanager_config
+from auditor.formats.monitoring.alertmanager_config import Integration
+from auditor.formats.text.errors import FormatError, Malformed
 
 
 def integration(kind: str, body: str, general: str = "{}") -> Integration:

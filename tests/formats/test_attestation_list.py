@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.formats.attestation_list import read_attestations
-from auditor.formats.errors import Malformed
+from auditor.formats.records.attestation_list import read_attestations
+from auditor.formats.text.errors import Malformed
 from auditor.model.level import Level
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.azure_condition import truth
+from auditor.formats.ci.azure_condition import truth
 
 VALUES = {"build.reason": "PullRequest", "parameters.deploy": "false", "unset": None}
 

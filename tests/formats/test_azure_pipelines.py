@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import azure_pipelines
-from auditor.formats.ci_model import MANUAL, PUSH, REVIEW, TAG, CiPipeline
-from auditor.formats.errors import Malformed
+from auditor.formats.ci import azure_pipelines
+from auditor.formats.ci.ci_model import MANUAL, PUSH, REVIEW, TAG, CiPipeline
+from auditor.formats.text.errors import Malformed
 
 PATH = "azure-pipelines.yml"
 FILES = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.formats import azure_pipelines
-from auditor.formats.ci_model import CiStep
+from auditor.formats.ci import azure_pipelines
+from auditor.formats.ci.ci_model import CiStep
 
 
 def steps(*lines: str) -> list[CiStep]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.azure_tasks import command
-from auditor.formats.ci_commands import classify
+from auditor.formats.ci.azure_tasks import command
+from auditor.formats.ci.ci_commands import classify
 
 
 def kind(task: str, **given: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.azure_templates import Place, Templates, defaults, filled, holds
-from auditor.formats.yaml_shapes import text_of
-from auditor.formats.yaml_text import load
+from auditor.formats.ci.azure_templates import Place, Templates, defaults, filled, holds
+from auditor.formats.text.yaml_shapes import text_of
+from auditor.formats.text.yaml_text import load
 
 FILES = {
     "t/a.yml": b"steps: [{script: a}, {template: b.yml}]\n",

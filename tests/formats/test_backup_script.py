@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import backup_images, backup_script
-from auditor.formats.backup_script import ANY, Dump
+from auditor.formats.containers import backup_images
+from auditor.formats.databases import backup_script
+from auditor.formats.databases.backup_script import ANY, Dump
 
 GOOD = """\
 #!/bin/bash

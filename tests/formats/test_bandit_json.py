@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.bandit_json import Rank, parse, sniff
-from auditor.formats.errors import Malformed
+from auditor.formats.scanners.bandit_json import Rank, parse, sniff
+from auditor.formats.text.errors import Malformed
 
 ZERO = {f"{kind}.{rank.name}": 0 for kind in ("SEVERITY", "CONFIDENCE") for rank in Rank}
 RESULT = {

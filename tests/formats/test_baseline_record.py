@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.baseline_record import parse, sniff
-from auditor.formats.errors import Malformed
+from auditor.formats.records.baseline_record import parse, sniff
+from auditor.formats.text.errors import Malformed
 
 
 def run(n: int, **changes: Any) -> dict[str, Any]:

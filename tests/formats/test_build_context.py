@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.build_context import BuildContext, IgnoreRules, glob
+from auditor.formats.containers.build_context import BuildContext, IgnoreRules, glob
 
 
 @pytest.mark.parametrize(

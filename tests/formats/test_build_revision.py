@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.build_revision import of_exposition, of_headers, of_json
+from auditor.formats.containers.build_revision import of_exposition, of_headers, of_json
 
 SHA = "1f2e3d4c5b6a79881f2e3d4c5b6a79881f2e3d4c"
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from auditor.formats.changelog import read
+from auditor.formats.documents.changelog import read
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import chaos_experiment
-from auditor.formats.chaos_journal import parse, sniff
-from auditor.formats.errors import Malformed
-from auditor.formats.fault_kinds import kind_of_fault
+from auditor.formats.chaos import chaos_experiment
+from auditor.formats.chaos.chaos_journal import parse, sniff
+from auditor.formats.chaos.fault_kinds import kind_of_fault
+from auditor.formats.text.errors import Malformed
 
 PROBE = {
     "type": "probe",

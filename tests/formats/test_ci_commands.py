@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.ci_commands import CiCommand, find_commands, shell_options
-from auditor.formats.shell_fate import ShellOptions
+from auditor.formats.ci.ci_commands import CiCommand, find_commands, shell_options
+from auditor.formats.shell.shell_fate import ShellOptions
 
 GITHUB = ShellOptions(errexit=True, pipefail=False)
 

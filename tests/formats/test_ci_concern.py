@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import ci_members, compose
-from auditor.formats.ci_concern import Concern, Layout
+from auditor.formats.ci import ci_members
+from auditor.formats.ci.ci_concern import Concern, Layout
+from auditor.formats.containers import compose
 
 OURS, OTHER, UNCLEAR = Concern.OURS, Concern.OTHER, Concern.UNCLEAR
 FILES = frozenset({

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.formats.ci_model import EVERYTHING, CiJob, CiPipeline, CiStep
-from auditor.formats.ci_rules_release import RELEASE_RULES
-from auditor.formats.shell_fate import ShellOptions
+from auditor.formats.ci.ci_model import EVERYTHING, CiJob, CiPipeline, CiStep
+from auditor.formats.ci.ci_rules_release import RELEASE_RULES
+from auditor.formats.shell.shell_fate import ShellOptions
 
 STRICT = ShellOptions(True, True)
 

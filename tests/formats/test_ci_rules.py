@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.ci_commands import CiCommand, CommandKind, find_commands
-from auditor.formats.shell_fate import ShellOptions
+from auditor.formats.ci.ci_commands import CiCommand, CommandKind, find_commands
+from auditor.formats.shell.shell_fate import ShellOptions
 
 GITHUB = ShellOptions(errexit=True, pipefail=False)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.ci_commands import classify
-from auditor.formats.ci_rules_release import RELEASE_RULES
+from auditor.formats.ci.ci_commands import classify
+from auditor.formats.ci.ci_rules_release import RELEASE_RULES
 
 
 def kind(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.formats.ci_servers import ComposeUp, Server, service_containers, started
-from auditor.formats.github_workflow import Job, Step, read
+from auditor.formats.ci.ci_servers import ComposeUp, Server, service_containers, started
+from auditor.formats.ci.github_workflow import Job, Step, read
 
 WORKFLOW = """
 on: push

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import circleci_config
-from auditor.formats.ci_model import MANUAL, PUSH, REVIEW, TAG, CiJob, CiPipeline
-from auditor.formats.errors import Malformed
+from auditor.formats.ci import circleci_config
+from auditor.formats.ci.ci_model import MANUAL, PUSH, REVIEW, TAG, CiJob, CiPipeline
+from auditor.formats.text.errors import Malformed
 
 JOB = "version: 2.1\njobs:\n  test:\n    docker: [{image: x}]\n    steps:\n      - checkout\n      - run: pytest\n"
 

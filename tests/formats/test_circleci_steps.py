@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import circleci_config
-from auditor.formats.ci_model import CiStep
-from auditor.formats.circleci_steps import filled, options_of
+from auditor.formats.ci import circleci_config
+from auditor.formats.ci.ci_model import CiStep
+from auditor.formats.ci.circleci_steps import filled, options_of
 
 HEAD = """commands:
   check:

@@ -7,8 +7,8 @@ import pkgutil
 from collections.abc import Callable
 
 import auditor.formats
-from auditor.formats import load_tools
-from auditor.formats.errors import FormatError
+from auditor.formats.load import load_tools
+from auditor.formats.text.errors import FormatError
 from tests.formats.conftest import SampleReader
 from tests.formats.documents import FORMATS
 from tests.formats.documents.format import Format
@@ -96,12 +96,13 @@ ALL_FOLDERS = (
 def sniffs() -> dict[str, Sniff]:
     """Every function of the formats that recognises one, by its module."""
     found: dict[str, Sniff] = {}
-    for each in pkgutil.iter_modules(auditor.formats.__path__):
-        module = importlib.import_module(f"auditor.formats.{each.name}")
+    for each in pkgutil.walk_packages(auditor.formats.__path__, "auditor.formats."):
+        module = importlib.import_module(each.name)
+        short = each.name.rpartition(".")[2]
         for name, one in vars(module).items():
             own = getattr(one, "__module__", "") == module.__name__
-            if own and name.startswith("sniff") and each.name not in COMBINED:
-                found[each.name + name.removeprefix("sniff")] = one
+            if own and name.startswith("sniff") and short not in COMBINED:
+                found[short + name.removeprefix("sniff")] = one
     return found
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import cobertura
-from auditor.formats.clover import parse, sniff
-from auditor.formats.errors import FormatError, Malformed, TooLarge
+from auditor.formats.coverage import cobertura
+from auditor.formats.coverage.clover import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 JAVA = b"""<?xml version="1.0" encoding="UTF-8"?>
 <coverage generated="1715617956000" clover="4.4.1">

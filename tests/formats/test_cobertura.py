@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.cobertura import parse, sniff
-from auditor.formats.errors import Malformed
+from auditor.formats.coverage.cobertura import parse, sniff
+from auditor.formats.text.errors import Malformed
 
 REPORT = """<?xml version="1.0" ?>
 <coverage version="7.5.1" timestamp="{timestamp}" {root}>

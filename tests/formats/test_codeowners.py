@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.codeowners import Forge, OwnerRule, read
-from auditor.formats.errors import Malformed
-from auditor.formats.licence_text import names_licence, same, spdx_of_text
+from auditor.formats.documents.codeowners import Forge, OwnerRule, read
+from auditor.formats.documents.licence_text import names_licence, same, spdx_of_text
+from auditor.formats.text.errors import Malformed
 
 
 def test_rules_comments_and_blanks_in_names() -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import compose
-from auditor.formats.compose_merge import merge, resolve_extends
-from auditor.formats.compose_model import HealthState, Service
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.image_reference import Pin
-from auditor.formats.literal_secret import ValueKind
+from auditor.formats.containers import compose
+from auditor.formats.containers.compose_merge import merge, resolve_extends
+from auditor.formats.containers.compose_model import HealthState, Service
+from auditor.formats.containers.image_reference import Pin
+from auditor.formats.secrets.literal_secret import ValueKind
+from auditor.formats.text.errors import FormatError, Malformed
 
 
 def service(body: str, **variables: str) -> Service:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.config_map import EmbeddedFile, embedded_files, sniff
-from auditor.formats.errors import Malformed
+from auditor.formats.kubernetes.config_map import EmbeddedFile, embedded_files, sniff
+from auditor.formats.text.errors import Malformed
 
 TWO = """\
 apiVersion: v1

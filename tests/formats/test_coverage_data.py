@@ -15,10 +15,10 @@ from coverage.parser import PythonParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.formats.coverage_data import parse, sniff
-from auditor.formats.coverage_report import FileCoverage, UnreadableFile
-from auditor.formats.coverage_source import EXCLUDED, NO_BRANCH, count
-from auditor.formats.errors import FormatError, Malformed, TooLarge
+from auditor.formats.coverage.coverage_data import parse, sniff
+from auditor.formats.coverage.coverage_report import FileCoverage, UnreadableFile
+from auditor.formats.coverage.coverage_source import EXCLUDED, NO_BRANCH, count
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 SOURCE = '''"""Docstring."""
 import os

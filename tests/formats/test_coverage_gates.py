@@ -8,10 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.coverage_gates import Gate, codecov, commands, nycrc, package_json, script
-from auditor.formats.coverage_gates_jvm import gradle, pom
-from auditor.formats.coverage_gates_python import python_gates
-from auditor.formats.errors import FormatError, Malformed
+from auditor.formats.coverage.coverage_gates import (
+    Gate,
+    codecov,
+    commands,
+    nycrc,
+    package_json,
+    script,
+)
+from auditor.formats.coverage.coverage_gates_jvm import gradle, pom
+from auditor.formats.coverage.coverage_gates_python import python_gates
+from auditor.formats.text.errors import FormatError, Malformed
 
 
 @pytest.mark.parametrize(

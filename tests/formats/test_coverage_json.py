@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.coverage_json import parse, sniff
-from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.coverage.coverage_json import parse, sniff
+from auditor.formats.text.errors import Malformed, TooLarge
 
 SUMMARY = {
     "covered_lines": 2,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.formats.coverage_report import CoverageReport, Declared, FileCoverage
+from auditor.formats.coverage.coverage_report import CoverageReport, Declared, FileCoverage
 
 
 def report(*files: FileCoverage, declared: Declared | None = None) -> CoverageReport:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.declared_packages import declared, is_manifest
-from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.packages.declared_packages import declared, is_manifest
+from auditor.formats.text.errors import Malformed, TooLarge
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.dependency_kinds import (
+from auditor.formats.packages.dependency_kinds import (
     SOME,
     STORES,
     VENDORS,
@@ -15,7 +15,7 @@ from auditor.formats.dependency_kinds import (
     pretended,
     reduced,
 )
-from auditor.formats.external_systems import named, names_in
+from auditor.formats.web.external_systems import named, names_in
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.deployed_settings import (
+from auditor.formats.settings.deployed_settings import (
     Setting,
     of_compose,
     of_dotenv,
     of_kubernetes,
     setting,
 )
-from auditor.formats.errors import Malformed
+from auditor.formats.text.errors import Malformed
 
 
 @pytest.mark.parametrize(

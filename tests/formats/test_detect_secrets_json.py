@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.detect_secrets_json import parse
-from auditor.formats.errors import Malformed
+from auditor.formats.scanners.detect_secrets_json import parse
+from auditor.formats.text.errors import Malformed
 
 BASELINE: dict[str, Any] = {
     "version": "1.5.0",

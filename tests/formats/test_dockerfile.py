@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import dockerfile
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.image_reference import Pin
-from auditor.formats.literal_secret import ValueKind
+from auditor.formats.containers import dockerfile
+from auditor.formats.containers.image_reference import Pin
+from auditor.formats.secrets.literal_secret import ValueKind
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 DIGEST = "sha256:" + "ab" * 32
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.markdown_doc import read
+from auditor.formats.documents.markdown_doc import read
 
 GAPS = """
 Severity: TBD

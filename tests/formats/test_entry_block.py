@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.entry_block import append, find, replace
-from auditor.formats.errors import Malformed
-from auditor.formats.yaml_text import load
+from auditor.formats.text.errors import Malformed
+from auditor.formats.text.yaml_text import load
+from auditor.formats.web.entry_block import append, find, replace
 
 KEPT = b"""# Signed by the release team.
 - item: a.one   # the first

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.env_example import Named, is_example, read
-from auditor.formats.errors import Malformed
+from auditor.formats.settings.env_example import Named, is_example, read
+from auditor.formats.text.errors import Malformed
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from auditor.formats.error_text import default_page, trace_in
+from auditor.formats.text.error_text import default_page, trace_in
 
 TRACES = {
     "Traceback (most recent call last):\n  File \"/app/x.py\", line 3": "a Python traceback",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.eslint_json import parse, sniff
+from auditor.formats.scanners.eslint_json import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed
 
 ERROR = {"ruleId": "no-undef", "severity": 2, "message": "'x' is not defined.", "line": 3}
 WARNING = {"ruleId": "eqeqeq", "severity": 1, "message": "Expected '==='.", "line": 1}

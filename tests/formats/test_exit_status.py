@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.exit_status import python_fails, script_fails, shell_fails
-from auditor.formats.shell_fate import ShellOptions
+from auditor.formats.shell.exit_status import python_fails, script_fails, shell_fails
+from auditor.formats.shell.shell_fate import ShellOptions
 
 LOOSE = ShellOptions(False, False)
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import exposition
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.exposition import CHECKED_SAMPLES, Family, is_default, parse, sniff
+from auditor.formats.monitoring import exposition
+from auditor.formats.monitoring.exposition import CHECKED_SAMPLES, Family, is_default, parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 CLASSIC = b"""# HELP jobs_total Jobs.
 # TYPE jobs_total counter

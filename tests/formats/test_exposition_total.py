@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.formats.exposition_total import metric_total
+from auditor.formats.monitoring.exposition_total import metric_total
+from auditor.formats.text.errors import Malformed
 
 TEXT = b"""\
 # HELP payments_total Payments.

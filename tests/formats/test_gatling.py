@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import gatling_log, gatling_stats
-from auditor.formats.errors import Malformed
+from auditor.formats.load import gatling_log, gatling_stats
+from auditor.formats.text.errors import Malformed
 
 
 def split(total: float | str, ok: float | str, ko: float | str) -> dict[str, float | str]:

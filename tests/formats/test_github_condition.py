@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.github_condition import holds
+from auditor.formats.ci.github_condition import holds
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import github_pipeline
-from auditor.formats.ci_model import MANUAL, PUSH, REVIEW, TAG, CiPipeline
-from auditor.formats.errors import Malformed
+from auditor.formats.ci import github_pipeline
+from auditor.formats.ci.ci_model import MANUAL, PUSH, REVIEW, TAG, CiPipeline
+from auditor.formats.text.errors import Malformed
 
 FILES = {
     ".github/workflows/deploy.yml": b"on: workflow_call\njobs:\n  ship:\n    runs-on: x\n    steps: [{run: helm upgrade a b}]\n",

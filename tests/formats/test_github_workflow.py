@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import github_workflow
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.github_condition import holds
-from auditor.formats.github_run import starts, tolerated
-from auditor.formats.makefile import Makefile
+from auditor.formats.ci import github_workflow
+from auditor.formats.ci.github_condition import holds
+from auditor.formats.ci.github_run import starts, tolerated
+from auditor.formats.shell.makefile import Makefile
+from auditor.formats.text.errors import FormatError, Malformed
 
 JOBS = "jobs: {a: {runs-on: x, steps: [{run: pytest}]}}\n"
 

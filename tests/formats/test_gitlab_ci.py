@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import gitlab_ci
-from auditor.formats.ci_commands import find_commands
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.gitlab_jobs import MERGE_REQUEST, PUSH, SHELL, GitlabJob
+from auditor.formats.ci import gitlab_ci
+from auditor.formats.ci.ci_commands import find_commands
+from auditor.formats.ci.gitlab_jobs import MERGE_REQUEST, PUSH, SHELL, GitlabJob
+from auditor.formats.text.errors import FormatError, Malformed
 
 
 def job(body: str, rest: str = "") -> GitlabJob:

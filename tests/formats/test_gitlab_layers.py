@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.formats.gitlab_layers import Layers, over
-from auditor.formats.yaml_text import load
+from auditor.formats.ci.gitlab_layers import Layers, over
+from auditor.formats.text.yaml_text import load
 
 
 def test_mappings_are_joined_and_all_else_is_replaced() -> None:

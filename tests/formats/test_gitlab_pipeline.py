@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import gitlab_pipeline
-from auditor.formats.ci_model import MANUAL, PUSH, REVIEW, TAG, CiPipeline
-from auditor.formats.errors import Malformed
+from auditor.formats.ci import gitlab_pipeline
+from auditor.formats.ci.ci_model import MANUAL, PUSH, REVIEW, TAG, CiPipeline
+from auditor.formats.text.errors import Malformed
 
 FILES = {
     "ci/base.yml": b".py:\n  before_script: [pip install .]\nshared:\n  script:\n    - pytest shared\n",

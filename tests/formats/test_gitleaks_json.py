@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.formats.gitleaks_json import parse, sniff
+from auditor.formats.scanners.gitleaks_json import parse, sniff
+from auditor.formats.text.errors import Malformed
 
 V8: dict[str, Any] = {
     "RuleID": "aws-access-token", "File": "conf/aws.tf", "StartLine": 2, "EndLine": 2, "Match": "m",

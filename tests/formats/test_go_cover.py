@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.go_cover import parse, sniff
+from auditor.formats.coverage.go_cover import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed
 
 PROFILE = b"""mode: atomic
 github.com/acme/orders/main.go:5.13,8.2 3 1

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.golangci_json import parse, sniff
+from auditor.formats.scanners.golangci_json import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed
 
 ISSUE = {
     "FromLinter": "errcheck",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import grafana_dashboard
-from auditor.formats.errors import Malformed, TooLarge
-from auditor.formats.grafana_model import Dashboard, Place
+from auditor.formats.monitoring import grafana_dashboard
+from auditor.formats.monitoring.grafana_model import Dashboard, Place
+from auditor.formats.text.errors import Malformed, TooLarge
 from tests.formats.damage import JUNK, pieces, read_or_refused
 from tests.formats.documents.dashboards import CLASSIC, FORMATS, LEGACY, PANEL, V2
 

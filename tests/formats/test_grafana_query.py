@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.grafana_model import Variable
-from auditor.formats.grafana_query import asked
+from auditor.formats.monitoring.grafana_model import Variable
+from auditor.formats.monitoring.grafana_query import asked
 
 
 @pytest.mark.parametrize(

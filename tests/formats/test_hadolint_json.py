@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.hadolint_json import Rank, parse, sniff
+from auditor.formats.scanners.hadolint_json import Rank, parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 FINDING = {
     "code": "DL3008",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.hcl_text import Attribute, Expression, HclValue, Object, read
+from auditor.formats.terraform.hcl_text import Attribute, Expression, HclValue, Object, read
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 
 def value(written: str) -> HclValue:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.health_body import State, read_health
+from auditor.formats.web.health_body import State, read_health
 
 SPRING = {
     "status": "UP",

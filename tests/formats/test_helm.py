@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import helm_template
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.helm_chart import Dependency, keys_of, read_chart, read_values, settings_of
-from auditor.formats.helm_template import Uses, is_used, lacking
+from auditor.formats.kubernetes import helm_template
+from auditor.formats.kubernetes.helm_chart import (
+    Dependency,
+    keys_of,
+    read_chart,
+    read_values,
+    settings_of,
+)
+from auditor.formats.kubernetes.helm_template import Uses, is_used, lacking
+from auditor.formats.text.errors import FormatError, Malformed
 
 CHART = b"apiVersion: v2\nname: shop\nversion: 1.2.3\n"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.histogram_buckets import read
+from auditor.formats.monitoring.histogram_buckets import read
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.image_reference import Pin, read_image
+from auditor.formats.containers.image_reference import Pin, read_image
 
 DIGEST = "sha256:" + "0f" * 32
 

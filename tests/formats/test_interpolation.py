@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.interpolation import Interpolated, interpolate
+from auditor.formats.text.interpolation import Interpolated, interpolate
 
 VALUES = {"SET": "value", "BLANK": ""}
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import invented
+from auditor.formats.testruns import invented
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.iso_time import from_seconds, read
+from auditor.formats.text.iso_time import from_seconds, read
 
 
 def test_a_time_with_a_zone_is_given_in_utc() -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import coverage_json, istanbul_summary
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.istanbul import parse, sniff
+from auditor.formats.coverage import coverage_json, istanbul_summary
+from auditor.formats.coverage.istanbul import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 
 def span(line: int) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import coverage_json, istanbul
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.istanbul_summary import parse, sniff
+from auditor.formats.coverage import coverage_json, istanbul
+from auditor.formats.coverage.istanbul_summary import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed
 
 
 def part(total: int, covered: int, pct: object = None) -> dict[str, object]:

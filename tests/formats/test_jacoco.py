@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.coverage_report import Declared
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.jacoco import parse, sniff
+from auditor.formats.coverage.coverage_report import Declared
+from auditor.formats.coverage.jacoco import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 REPORT = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <!DOCTYPE report PUBLIC "-//JACOCO//DTD Report 1.1//EN" "report.dtd">

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import jenkinsfile
-from auditor.formats.ci_model import REVIEW, TAG, CiPipeline
-from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.ci import jenkinsfile
+from auditor.formats.ci.ci_model import REVIEW, TAG, CiPipeline
+from auditor.formats.text.errors import Malformed, TooLarge
 
 
 def read(*stages: str) -> CiPipeline:

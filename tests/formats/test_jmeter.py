@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import jmeter_jtl, jmeter_statistics
-from auditor.formats.errors import Malformed
+from auditor.formats.load import jmeter_jtl, jmeter_statistics
+from auditor.formats.text.errors import Malformed
 
 HEAD = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,URL\n"
 START = 1772366400000

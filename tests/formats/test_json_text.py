@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.json_text import decode, opening
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
+from auditor.formats.text.json_text import decode, opening
 
 KEYS = st.text(max_size=5)
 VALUES = st.recursive(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import Malformed
-from auditor.formats.junit import parse, sniff
-from auditor.formats.junit_report import Counters, Disagreement, Outcome
+from auditor.formats.testruns.junit import parse, sniff
+from auditor.formats.testruns.junit_report import Counters, Disagreement, Outcome
+from auditor.formats.text.errors import Malformed
 
 CHILDREN = {
     "": Outcome.PASSED,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.formats.k6_summary import parse, sniff
+from auditor.formats.load.k6_summary import parse, sniff
+from auditor.formats.text.errors import Malformed
 
 TIMES = {"avg": 120.5, "min": 10.0, "med": 100.0, "max": 900.0, "p(90)": 200.0, "p(95)": 250.0}
 DATA: dict[str, Any] = {

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from auditor.formats import kube_manifest
+from auditor.formats.kubernetes import kube_manifest
 
 TEXT = "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: orders}\n"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.formats.kube_patch import json_patch, strategic
-from auditor.formats.kube_quantity import quantity
+from auditor.formats.kubernetes.kube_patch import json_patch, strategic
+from auditor.formats.kubernetes.kube_quantity import quantity
+from auditor.formats.text.errors import Malformed
 
 
 @pytest.mark.parametrize(

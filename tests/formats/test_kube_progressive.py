@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import kube_manifest
-from auditor.formats.kube_progressive import Around, Kind, Release, release, split
+from auditor.formats.kubernetes import kube_manifest
+from auditor.formats.kubernetes.kube_progressive import Around, Kind, Release, release, split
 
 AROUND = """
 {apiVersion: v1, kind: Service, metadata: {name: shop}}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.coverage_report import Declared
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.lcov import parse, sniff
+from auditor.formats.coverage.coverage_report import Declared
+from auditor.formats.coverage.lcov import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 REPORT = b"""TN:unit
 SF:/build/src/a.c

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.literal_secret import ValueKind, names_a_secret, secret_kind, value_kind
+from auditor.formats.secrets.literal_secret import (
+    ValueKind,
+    names_a_secret,
+    secret_kind,
+    value_kind,
+)
 
 
 @pytest.mark.parametrize(

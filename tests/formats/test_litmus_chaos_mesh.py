@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.formats import chaos_mesh, litmus
-from auditor.formats.errors import Malformed
+from auditor.formats.chaos import chaos_mesh, litmus
+from auditor.formats.text.errors import Malformed
 from tests.formats.conftest import SampleReader
 
 RESULT = """apiVersion: litmuschaos.io/v1alpha1

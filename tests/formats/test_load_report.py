@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.formats.load_report import LoadReport, is_local, named_targets, nearest_rank, succeeded
+from auditor.formats.load.load_report import (
+    LoadReport,
+    is_local,
+    named_targets,
+    nearest_rank,
+    succeeded,
+)
 
 RUN = LoadReport(
     dialect="x",

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import locust_csv, locust_json
-from auditor.formats.errors import Malformed
+from auditor.formats.load import locust_csv, locust_json
+from auditor.formats.text.errors import Malformed
 
 HEAD = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,99%,100%"
 ROW = "GET,/bookings,1000,10,40,50.5,5.5,300.5,9,10.0,0.1,40,90,200,300"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import log_retention
-from auditor.formats.errors import Malformed
+from auditor.formats.monitoring import log_retention
+from auditor.formats.text.errors import Malformed
 
 LOKI = """\
 schema_config: {configs: [{store: tsdb}]}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import log_shipper, log_shipper_text
-from auditor.formats.errors import Malformed
-from auditor.formats.log_shipper_model import LogSource, LogTarget, Shipper
+from auditor.formats.monitoring import log_shipper, log_shipper_text
+from auditor.formats.monitoring.log_shipper_model import LogSource, LogTarget, Shipper
+from auditor.formats.text.errors import Malformed
 
 PROMTAIL = """\
 clients: [{url: 'http://loki:3100/loki/api/v1/push'}]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.errors import Malformed, TooLarge
-from auditor.formats.markdown_doc import LIMIT, read
+from auditor.formats.documents.markdown_doc import LIMIT, read
+from auditor.formats.text.errors import Malformed, TooLarge
 
 
 def _gaps(text: str) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import liquibase, migration_sql
-from auditor.formats.errors import FormatError, Malformed
-from auditor.formats.migration_sql import Name, TwoWays
+from auditor.formats.databases import liquibase, migration_sql
+from auditor.formats.databases.migration_sql import Name, TwoWays
+from auditor.formats.text.errors import FormatError, Malformed
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.network_target import host_of, is_inside, is_loopback, stand_in
+from auditor.formats.web.network_target import host_of, is_inside, is_loopback, stand_in
 
 
 @pytest.mark.parametrize(

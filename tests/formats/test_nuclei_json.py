@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.formats.nuclei_json import parse, sniff
+from auditor.formats.scanners.nuclei_json import parse, sniff
+from auditor.formats.text.errors import Malformed
 
 MATCH: dict[str, Any] = {
     "template-id": "CVE-1", "info": {"name": "n", "severity": "high"}, "host": "https://a.example.net",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import openapi_doc
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.openapi_doc import Operation
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
+from auditor.formats.web import openapi_doc
+from auditor.formats.web.openapi_doc import Operation
 from tests.formats.conftest import SampleReader
 
 SCHEMA = {

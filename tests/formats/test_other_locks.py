@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.other_locks import cargo_packages, npm_packages
+from auditor.formats.packages.other_locks import cargo_packages, npm_packages
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 CARGO = b"""version = 3
 [[package]]

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from auditor.formats.errors import Malformed, TooLarge
-from auditor.formats.pip_audit_json import parse, sniff
+from auditor.formats.scanners.pip_audit_json import parse, sniff
+from auditor.formats.text.errors import Malformed, TooLarge
 
 VULNERABLE = {
     "name": "ecdsa",

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.junit_report import Outcome
-from auditor.formats.playwright_json import parse, sniff
+from auditor.formats.testruns.junit_report import Outcome
+from auditor.formats.testruns.playwright_json import parse, sniff
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 
 def report(*tests: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import prometheus_config
-from auditor.formats.errors import FormatError, Malformed
+from auditor.formats.monitoring import prometheus_config
+from auditor.formats.text.errors import FormatError, Malformed
 
 
 @pytest.mark.parametrize(

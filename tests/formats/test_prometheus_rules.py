@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import Malformed, TooLarge
-from auditor.formats.prometheus_rule import duration_seconds
-from auditor.formats.prometheus_rules import Rule, RuleFile, parse, sniff
+from auditor.formats.monitoring.prometheus_rule import duration_seconds
+from auditor.formats.monitoring.prometheus_rules import Rule, RuleFile, parse, sniff
+from auditor.formats.text.errors import Malformed, TooLarge
 
 FILE = """# Alerts.
 groups:

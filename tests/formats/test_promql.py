@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.promql import Comparison, parse
+from auditor.formats.monitoring.promql import Comparison, parse
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.errors import FormatError
-from auditor.formats.promql_selectors import never_yields, selectors
+from auditor.formats.monitoring.promql_selectors import never_yields, selectors
+from auditor.formats.text.errors import FormatError
 
 
 def test_selectors_are_named_with_their_matchers() -> None:

@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.python_locks import LOCKS, parse_lock, parse_pyproject, parse_setup_cfg
-from auditor.formats.requirements_text import Dependency
+from auditor.formats.packages.python_locks import (
+    LOCKS,
+    parse_lock,
+    parse_pyproject,
+    parse_setup_cfg,
+)
+from auditor.formats.packages.requirements_text import Dependency
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 POETRY = b"""
 [[package]]

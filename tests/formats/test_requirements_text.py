@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.requirements_text import Dependency, parse, requirement
+from auditor.formats.packages.requirements_text import Dependency, parse, requirement
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.formats.ruff_json import Violation, parse, sniff
+from auditor.formats.scanners.ruff_json import Violation, parse, sniff
+from auditor.formats.text.errors import Malformed
 
 RAW: dict[str, Any] = {
     "cell": None,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.errors import FormatError
+from auditor.formats.text.errors import FormatError
 from tests.formats.conftest import SampleReader, tell_table
 from tests.formats.documents import FORMATS
 from tests.formats.documents.format import Format

@@ -12,8 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.sarif import MOST_RESULTS, SarifLevel, SarifResult, SarifRun, parse, sniff
+from auditor.formats.scanners.sarif import (
+    MOST_RESULTS,
+    SarifLevel,
+    SarifResult,
+    SarifRun,
+    parse,
+    sniff,
+)
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 RULE = {
     "id": "py/injection",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.sarif import SarifRun, parse
-from auditor.formats.sarif_tools import ToolKind, kind_of, languages_of
+from auditor.formats.scanners.sarif import SarifRun, parse
+from auditor.formats.scanners.sarif_tools import ToolKind, kind_of, languages_of
 
 
 def run(tool: str, *rules: str, properties: dict[str, Any] | None = None, **more: Any) -> SarifRun:

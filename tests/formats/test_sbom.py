@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.formats import cyclonedx_json, openvex_json, spdx_json
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.sbom import Bill, package_of
+from auditor.formats.scanners import cyclonedx_json, openvex_json, spdx_json
+from auditor.formats.scanners.sbom import Bill, package_of
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 CYCLONEDX: dict[str, Any] = {
     "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.formats import bandit_json, junit, pip_audit_json, ruff_json, sarif
-from auditor.formats.errors import Malformed, TooLarge
+from auditor.formats.scanners import bandit_json, pip_audit_json, ruff_json, sarif
+from auditor.formats.testruns import junit
+from auditor.formats.text.errors import Malformed, TooLarge
 from tests.formats.documents.format import Format, encoded
 from tests.formats.documents.secrets import FORMATS
 

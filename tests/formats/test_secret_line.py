@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.formats.secret_line import inspect, is_allowed, with_digest
-from auditor.formats.secret_text import candidates, is_settings, joined, may_tell, new_lines
-from auditor.formats.secret_value import is_stand_in, looks_generated
+from auditor.formats.secrets.secret_line import inspect, is_allowed, with_digest
+from auditor.formats.secrets.secret_text import candidates, is_settings, joined, may_tell, new_lines
+from auditor.formats.secrets.secret_value import is_stand_in, looks_generated
 
 RANDOM = "kT9xQ2" + "vLm4RzW8pB3n"
 KEY_BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" + "BKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"

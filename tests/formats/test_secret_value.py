@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from auditor.formats.secret_value import looks_generated
+from auditor.formats.secrets.secret_value import looks_generated
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)"
 

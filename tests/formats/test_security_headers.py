@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.formats.security_headers import Headers, hsts_max_age, missing, weak
+from auditor.formats.web.security_headers import Headers, hsts_max_age, missing, weak
 
 CSP = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 GOOD: list[tuple[str, str]] = [

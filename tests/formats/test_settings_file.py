@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.environment_settings import debugs, open_to_all, secrets
-from auditor.formats.errors import FormatError
-from auditor.formats.settings_file import Setting, read
+from auditor.formats.settings.environment_settings import debugs, open_to_all, secrets
+from auditor.formats.settings.settings_file import Setting, read
+from auditor.formats.text.errors import FormatError
 
 
 def told(text: str, path: str) -> dict[str, tuple[str, int | None]]:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.formats.shell_fate import Fate, ShellOptions, fate
-from auditor.formats.shell_nodes import commands
-from auditor.formats.shell_syntax import read_script
+from auditor.formats.shell.shell_fate import Fate, ShellOptions, fate
+from auditor.formats.shell.shell_nodes import commands
+from auditor.formats.shell.shell_syntax import read_script
 
 GITHUB = ShellOptions(errexit=True, pipefail=False)
 STRICT = ShellOptions(errexit=True, pipefail=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import terragrunt
-from auditor.formats.errors import Malformed
-from auditor.formats.terraform_config import (
+from auditor.formats.terraform import terragrunt
+from auditor.formats.terraform.terraform_config import (
     Backend,
     TerraformFile,
     address,
@@ -15,6 +14,7 @@ from auditor.formats.terraform_config import (
     read_lock,
     read_variables,
 )
+from auditor.formats.text.errors import Malformed
 
 
 def of(text: str) -> TerraformFile:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.errors import Malformed, TooLarge
-from auditor.formats.terraform_json import read_plan, read_state, sniff_plan, sniff_state
+from auditor.formats.terraform.terraform_json import read_plan, read_state, sniff_plan, sniff_state
+from auditor.formats.text.errors import Malformed, TooLarge
 from tests.formats.conftest import SampleReader
 
 PLAN: dict[str, Any] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.kube_progressive import Kind
-from auditor.formats.terraform_release import CloudRelease, read, sniff
+from auditor.formats.kubernetes.kube_progressive import Kind
+from auditor.formats.terraform.terraform_release import CloudRelease, read, sniff
 
 GROUP = """resource "aws_codedeploy_deployment_group" "shop" {
   deployment_config_name = "CodeDeployDefault.ECSAllAtOnce"

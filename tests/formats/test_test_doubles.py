@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.dependency_kinds import by_id
-from auditor.formats.test_doubles import container, stand_in, stand_in_for
+from auditor.formats.packages.dependency_kinds import by_id
+from auditor.formats.testruns.test_doubles import container, stand_in, stand_in_for
 
 
 @pytest.mark.parametrize(

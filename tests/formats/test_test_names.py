@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.junit_report import Case, Outcome
-from auditor.formats.test_names import kind_of, matches
+from auditor.formats.testruns.junit_report import Case, Outcome
+from auditor.formats.testruns.test_names import kind_of, matches
 
 
 def case(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.errors import Malformed, TooLarge
-from auditor.formats.text_file import decode
+from auditor.formats.text.errors import Malformed, TooLarge
+from auditor.formats.text.text_file import decode
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.formats.trufflehog_json import parse, sniff
+from auditor.formats.scanners.trufflehog_json import parse, sniff
+from auditor.formats.text.errors import Malformed
 
 GIT = (
     b'{"SourceMetadata":{"Data":{"Git":{"commit":"c1","file":"a.py","line":4,"email":"x"}}},'

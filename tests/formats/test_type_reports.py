@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats import mypy_output, pyright_output
-from auditor.formats.errors import FormatError, Malformed
+from auditor.formats.scanners import mypy_output, pyright_output
+from auditor.formats.text.errors import FormatError, Malformed
 
 MYPY = """app/a.py: note: In function "f":
 app/a.py:3: error: Incompatible return value type (got "str", expected "int")  [return-value]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import uptime_checks
-from auditor.formats.errors import Malformed
-from auditor.formats.terraform_values import resources
+from auditor.formats.monitoring import uptime_checks
+from auditor.formats.terraform.terraform_values import resources
+from auditor.formats.text.errors import Malformed
 
 TERRAFORM = """\
 variable "domain" { default = "shop.corp.net" }

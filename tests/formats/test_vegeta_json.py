@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.formats.vegeta_json import parse, sniff
+from auditor.formats.load.vegeta_json import parse, sniff
+from auditor.formats.text.errors import Malformed
 
 REPORT: dict[str, Any] = {
     "latencies": {"total": 3e11, "mean": 10e6, "50th": 9e6, "90th": 15e6, "95th": 20e6, "99th": 40e6,

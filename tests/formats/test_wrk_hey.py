@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import hey_text, wrk_text
-from auditor.formats.errors import Malformed
+from auditor.formats.load import hey_text, wrk_text
+from auditor.formats.text.errors import Malformed
 
 WRK = """Running 10m test @ https://staging.test/bookings
   2 threads and 100 connections

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.xml_events import XmlLimits, read, root
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
+from auditor.formats.text.xml_events import XmlLimits, read, root
 
 LAUGHS = (
     b'<!DOCTYPE r [<!ENTITY a "ha">'

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.formats.errors import FormatError, Malformed, TooLarge
-from auditor.formats.yaml_text import YamlLimits, load, load_all
+from auditor.formats.text.errors import FormatError, Malformed, TooLarge
+from auditor.formats.text.yaml_text import YamlLimits, load, load_all
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"

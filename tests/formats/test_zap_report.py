@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from auditor.formats import zap_json, zap_xml
-from auditor.formats.errors import Malformed
-from auditor.formats.zap_report import Risk, ZapReport, wall_clock
+from auditor.formats.scanners import zap_json, zap_xml
+from auditor.formats.scanners.zap_report import Risk, ZapReport, wall_clock
+from auditor.formats.text.errors import Malformed
 
 ALERT: dict[str, Any] = {
     "pluginid": "10038", "name": "CSP", "riskcode": "2", "confidence": "3", "riskdesc": "Medium (High)",

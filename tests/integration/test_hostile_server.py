@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.http import Http
-from auditor.probing.trouble import Trouble
 from tests.servers.certificates import make_authority, server_context
 from tests.servers.hostile import (
     Behaviour,

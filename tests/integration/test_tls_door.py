@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.http import Http
 from auditor.probing.tls import Tls, TlsSeen
-from auditor.probing.trouble import Trouble
 from tests.servers.certificates import Authority, make_authority, server_context
 from tests.servers.hostile import (
     Behaviour,

@@ -7,7 +7,7 @@ from pathlib import Path
 from auditor.code.parsing import Unparsed
 from auditor.code.sources import SourceText
 from auditor.probing.by_content import by_content
-from auditor.probing.cache import Cache
+from auditor.probing.doors.cache import Cache
 from auditor.probing.testing import make_context
 
 

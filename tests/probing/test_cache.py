@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.probing.cache import Cache
+from auditor.probing.doors.cache import Cache
 
 DAY = 24 * 3600
 

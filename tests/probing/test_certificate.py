@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.formats.errors import Malformed
-from auditor.probing.certificate import Certificate, read_certificate
+from auditor.formats.text.errors import Malformed
+from auditor.probing.live.certificate import Certificate, read_certificate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

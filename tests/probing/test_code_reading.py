@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from auditor.code.closure import Closure
+from auditor.code.reach.closure import Closure
 from auditor.code.scan import FileScan, pack, unpack
 from auditor.code.scanning import VERSION
-from auditor.probing.cache import Cache
-from auditor.probing.code_reading import code_of, patterns, reachable
+from auditor.probing.code.code_reading import code_of, patterns, reachable
+from auditor.probing.doors.cache import Cache
 from auditor.probing.testing import make_context
 
 FASTAPI = "from fastapi import FastAPI\n\napp = FastAPI()\n"

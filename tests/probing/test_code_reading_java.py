@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.code.closure import Closure
-from auditor.probing.code_reading import code_of, reachable
+from auditor.code.reach.closure import Closure
+from auditor.probing.code.code_reading import code_of, reachable
 from auditor.probing.testing import make_context
 
 TOP = "src/main/java/shop"

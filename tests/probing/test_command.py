@@ -12,8 +12,8 @@ import pytest
 
 from auditor.model.evidence import ProblemKind, SourceKind
 from auditor.probing.command import Command, Ran
-from auditor.probing.recorder import Recorder
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors.recorder import Recorder
+from auditor.probing.doors.trouble import Trouble
 
 PYTHON = sys.executable
 

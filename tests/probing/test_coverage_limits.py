@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from auditor.model.evidence import Problem, ProblemKind
-from auditor.probing.coverage_limits import target_gates
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Repo
+from auditor.probing.reports.coverage_limits import target_gates
 from auditor.probing.testing import FakeTree
-from auditor.probing.trouble import Trouble
 
 FILES: dict[str, str] = {
     "pyproject.toml": "[tool.coverage.report]\nfail_under = 91\n",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.coverage_report import CoverageReport, Declared, FileCoverage
-from auditor.probing.coverage_paths import CoveragePaths
+from auditor.formats.coverage.coverage_report import CoverageReport, Declared, FileCoverage
 from auditor.probing.repo import Repo
+from auditor.probing.reports.coverage_paths import CoveragePaths
 from auditor.probing.testing import FakeTree
 
 

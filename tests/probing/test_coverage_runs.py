@@ -7,7 +7,7 @@ import json
 import pytest
 
 from auditor.model.level import Level
-from auditor.probing.coverage_runs import CoverageRun, coverage_runs
+from auditor.probing.reports.coverage_runs import CoverageRun, coverage_runs
 from auditor.probing.testing import NOW, FakeTree, make_context
 
 TS = "export const one = () => 1;\nexport const two = () => 2;\n"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.evidence import ProblemKind
-from auditor.probing.coverage_sources import coverage_sources, family
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Repo
+from auditor.probing.reports.coverage_sources import coverage_sources, family
 from auditor.probing.testing import FakeTree
-from auditor.probing.trouble import Trouble
 
 
 def runnable(path: str, text: str) -> bool:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from auditor.model.evidence import ProblemKind
-from auditor.probing import git
-from auditor.probing.gittree import GitTree
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors import git
+from auditor.probing.doors.gittree import GitTree
+from auditor.probing.doors.trouble import Trouble
 from tests.repositories import Repository
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -82,8 +82,8 @@ class TestRoot:
         self, repository: Repository, tmp_path: Path
     ) -> None:
         script = (
-            "import sys; from pathlib import Path; from auditor.probing import git\n"
-            "from auditor.probing.trouble import Trouble\n"
+            "import sys; from pathlib import Path; from auditor.probing.doors import git\n"
+            "from auditor.probing.doors.trouble import Trouble\n"
             "print(git.find_root(Path(sys.argv[2])))\n"
             "try: git.find_root(Path(sys.argv[1]))\n"
             "except Trouble as trouble: print(trouble.kind.value, trouble.message)\n"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.probing import git, git_base
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors import git
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.repository import git_base
 from tests.repositories import Repository
 
 

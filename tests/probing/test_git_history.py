@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from auditor.model.evidence import ProblemKind
-from auditor.probing import git
-from auditor.probing.git_history import Budget, Coverage
-from auditor.probing.gittree import GitTree
-from auditor.probing.trouble import Trouble
+from auditor.probing.doors import git
+from auditor.probing.doors.gittree import GitTree
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.repository.git_history import Budget, Coverage
 from tests.repositories import Repository
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.probing.hello import OLD_VERSIONS, Reply, client_hello, reply
+from auditor.probing.live.hello import OLD_VERSIONS, Reply, client_hello, reply
 
 TLS10 = OLD_VERSIONS["TLSv1.0"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.collect.target import describe, find_target
-from auditor.probing.gittree import GitTree
+from auditor.probing.doors.gittree import GitTree
 from auditor.probing.repo import Repo
 from tests.repositories import Repository
 

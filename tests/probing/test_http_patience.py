@@ -9,11 +9,11 @@ from itertools import chain, repeat
 import httpx
 import pytest
 
+from auditor.probing.doors.patience import asked_wait_s
+from auditor.probing.doors.recorder import Recorder
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.http import Http
-from auditor.probing.patience import asked_wait_s
-from auditor.probing.recorder import Recorder
 from auditor.probing.testing import fake_http
-from auditor.probing.trouble import Trouble
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.prometheus_api import ScrapeTarget
-from auditor.formats.promql_selectors import selectors
-from auditor.probing.prometheus_api import Scope, quoted, scope_of
+from auditor.formats.monitoring.prometheus_api import ScrapeTarget
+from auditor.formats.monitoring.promql_selectors import selectors
+from auditor.probing.monitoring.prometheus_api import Scope, quoted, scope_of
 
 
 def target(url: str = "http://a:1/metrics", **labels: str) -> ScrapeTarget:

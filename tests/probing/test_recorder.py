@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
-from auditor.probing.recorder import Recorder
+from auditor.probing.doors.recorder import Recorder
 
 
 def test_a_blob_is_named_by_the_digest_of_what_is_stored() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.probing.redact import redact, redact_bytes
+from auditor.probing.doors.redact import redact, redact_bytes
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq\n9/+aB==\n-----END RSA PRIVATE KEY-----"
 TAIL = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5hJ7k"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from auditor.model.evidence import ProblemKind
-from auditor.probing.gittree import GitTree
-from auditor.probing.recorder import Recorder
+from auditor.probing.doors.gittree import GitTree
+from auditor.probing.doors.recorder import Recorder
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Repo
 from auditor.probing.testing import COMMIT, NOW, FakeTree
-from auditor.probing.trouble import Trouble
 from tests.repositories import Repository
 
 

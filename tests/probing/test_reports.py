@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats.errors import Malformed
+from auditor.formats.text.errors import Malformed
 from auditor.model.evidence import Problem, ProblemKind
 from auditor.probing.repo import Repo
-from auditor.probing.reports import may_be_report, places, read_reports
+from auditor.probing.reports.reports import may_be_report, places, read_reports
 from auditor.probing.testing import FakeTree
 
 MARK = b"REPORT "

@@ -7,8 +7,14 @@ import json
 import pytest
 
 from auditor.probing.repo import Repo
-from auditor.probing.stack import Wanted, advice, command_for, main_language, unread_language
-from auditor.probing.stack_commands import CHECKS, COMMANDS
+from auditor.probing.repository.stack import (
+    Wanted,
+    advice,
+    command_for,
+    main_language,
+    unread_language,
+)
+from auditor.probing.repository.stack_commands import CHECKS, COMMANDS
 from auditor.probing.testing import FakeTree, make_context
 
 JS = "export function add(a, b) { return a + b }\n" * 20

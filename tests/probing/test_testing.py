@@ -10,8 +10,8 @@ from auditor.model.evidence import Problem, ProblemKind, Status
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType, Need
 from auditor.probing.contract import Context, Observation, probe
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import COMMIT, NOW, make_context, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 
 WORDS = FactSpec("words", FactType.NUMBER, "Words.", subjects=("*",))
 

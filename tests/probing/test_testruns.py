@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from auditor.model.evidence import ProblemKind
 from auditor.model.level import Level
 from auditor.probing.contract import Context
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Entry
+from auditor.probing.reports.testruns import find_runs
 from auditor.probing.testing import NOW, Contents, FakeTree, make_context
-from auditor.probing.testruns import find_runs
-from auditor.probing.trouble import Trouble
 
 FILES = {"app.py": "x = 1\n"}
 BROKEN = "<testsuites><testsuite><testcase name='a'>"

@@ -20,7 +20,9 @@ import yaml
 from auditor.cli.audit import command as audit_command
 from auditor.cli.group import cli
 from auditor.cli.output import format_option, wanted
-from auditor.formats import dockerfile, github_workflow, gitlab_ci, prometheus_rules, promql
+from auditor.formats.ci import github_workflow, gitlab_ci
+from auditor.formats.containers import dockerfile
+from auditor.formats.monitoring import prometheus_rules, promql
 from auditor.report.registry import names
 
 HERE = Path(__file__).resolve().parent.parent.parent

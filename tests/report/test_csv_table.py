@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.formats import csv_rows
+from auditor.formats.text import csv_rows
 from auditor.model.report import Report
 from auditor.report.csv_table import COLUMNS
 from auditor.report.registry import render

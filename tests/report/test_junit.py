@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.formats import junit as reader
-from auditor.formats.junit_report import JunitReport, Outcome
+from auditor.formats.testruns import junit as reader
+from auditor.formats.testruns.junit_report import JunitReport, Outcome
 from auditor.model.report import Report
 from auditor.report.registry import render
 

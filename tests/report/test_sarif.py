@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.formats import sarif as reader
-from auditor.formats.sarif import SarifLevel
+from auditor.formats.scanners import sarif as reader
+from auditor.formats.scanners.sarif import SarifLevel
 from auditor.model.evidence import Location
 from auditor.model.report import Report
 from auditor.model.verdict import Verdict

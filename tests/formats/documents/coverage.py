@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
-from auditor.formats import (
+from auditor.formats.coverage import (
     clover,
     cobertura,
     coverage_data,
@@ -14,11 +14,10 @@ from auditor.formats import (
     istanbul,
     istanbul_summary,
     jacoco,
-    junit,
     lcov,
-    playwright_json,
 )
-from auditor.formats.coverage_report import CoverageReport
+from auditor.formats.coverage.coverage_report import CoverageReport
+from auditor.formats.testruns import junit, playwright_json
 from tests.formats.documents.format import Format, encoded
 
 SUMMARY = {"covered_lines": 1, "num_statements": 2, "percent_covered": 50.0, "missing_lines": 1}

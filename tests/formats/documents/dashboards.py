@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.formats import grafana_dashboard
+from auditor.formats.monitoring import grafana_dashboard
 from tests.formats.documents.format import Format, encoded
 
 QUERY = {

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 
-from auditor.formats import (
-    baseline_record,
-    chaos_experiment,
-    chaos_journal,
-    chaos_mesh,
+from auditor.formats.chaos import chaos_experiment, chaos_journal, chaos_mesh, litmus
+from auditor.formats.load import (
     gatling_log,
     gatling_stats,
     hey_text,
     jmeter_jtl,
     jmeter_statistics,
     k6_summary,
-    litmus,
     locust_csv,
     locust_json,
     vegeta_json,
     wrk_text,
 )
+from auditor.formats.records import baseline_record
 from tests.formats.documents.format import Format, encoded
 
 TIMES = {"avg": 2.5, "min": 1.0, "med": 2.0, "max": 9.0, "p(95)": 5.0}

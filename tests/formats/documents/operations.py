@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import json
 
-from auditor.formats import (
+from auditor.formats.ci import github_workflow, gitlab_ci
+from auditor.formats.containers import compose, dockerfile
+from auditor.formats.kubernetes import config_map, helm_chart, kube_manifest
+from auditor.formats.kubernetes.kube_model import KubeObject
+from auditor.formats.kubernetes.kube_set import KubeSet, unguarded
+from auditor.formats.monitoring import (
     alertmanager_config,
-    compose,
-    config_map,
-    dockerfile,
-    eslint_json,
     exposition,
-    github_workflow,
-    gitlab_ci,
-    golangci_json,
-    helm_chart,
-    kube_manifest,
-    mypy_output,
-    openapi_doc,
     prometheus_config,
     prometheus_rules,
+)
+from auditor.formats.scanners import (
+    eslint_json,
+    golangci_json,
+    mypy_output,
     pylint_json,
     pyright_output,
     ruff_json,
 )
-from auditor.formats.kube_model import KubeObject
-from auditor.formats.kube_set import KubeSet, unguarded
+from auditor.formats.web import openapi_doc
 from tests.formats.documents.format import Format, encoded
 
 RUFF = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from auditor.formats import (
+from auditor.formats.scanners import (
     bandit_json,
     cyclonedx_json,
     grype_json,

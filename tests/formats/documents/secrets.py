@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.formats import (
+from auditor.formats.scanners import (
     detect_secrets_json,
     gitleaks_json,
     nuclei_json,

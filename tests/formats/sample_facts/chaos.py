@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from auditor.formats import chaos_experiment, chaos_journal, chaos_mesh, litmus
+from auditor.formats.chaos import chaos_experiment, chaos_journal, chaos_mesh, litmus
 from tests.formats.sample_facts.folder import Facts, Folder, Refusal, counted
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.formats import (
+from auditor.formats.coverage import (
     clover,
     cobertura,
     coverage_json,
@@ -13,7 +13,7 @@ from auditor.formats import (
     jacoco,
     lcov,
 )
-from auditor.formats.coverage_report import CoverageReport
+from auditor.formats.coverage.coverage_report import CoverageReport
 from tests.formats.sample_facts.folder import Facts, Folder, Refusal, not_told
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.formats import grafana_dashboard
-from auditor.formats.grafana_model import Place
+from auditor.formats.monitoring import grafana_dashboard
+from auditor.formats.monitoring.grafana_model import Place
 from tests.formats.sample_facts.folder import Facts, Folder, counted
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.formats import helm_chart
-from auditor.formats.yaml_shapes import mapping_of
+from auditor.formats.kubernetes import helm_chart
+from auditor.formats.text.yaml_shapes import mapping_of
 from tests.formats.sample_facts.folder import Facts, Folder
 
 

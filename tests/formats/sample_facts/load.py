@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.formats import (
+from auditor.formats.load import (
     gatling_log,
     gatling_stats,
     hey_text,

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from auditor.formats import (
+from auditor.formats.ci import github_workflow
+from auditor.formats.containers import compose, dockerfile
+from auditor.formats.containers.compose_model import HealthState
+from auditor.formats.containers.image_reference import read_image
+from auditor.formats.kubernetes import kube_manifest
+from auditor.formats.kubernetes.kube_model import KubeObject, dig
+from auditor.formats.kubernetes.kube_set import KubeSet
+from auditor.formats.monitoring import (
     alertmanager_config,
-    compose,
-    dockerfile,
     exposition,
-    github_workflow,
-    kube_manifest,
-    openapi_doc,
     prometheus_config,
     prometheus_rules,
 )
-from auditor.formats.compose_model import HealthState
-from auditor.formats.image_reference import read_image
-from auditor.formats.kube_model import KubeObject, dig
-from auditor.formats.kube_set import KubeSet
-from auditor.formats.prometheus_rules import RuleFile
+from auditor.formats.monitoring.prometheus_rules import RuleFile
+from auditor.formats.web import openapi_doc
 from tests.formats.sample_facts.folder import Begins, Facts, Folder, counted, not_told
 
 OF_ANOTHER_TOOL = "What another program said of the file, which is not run here."

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from auditor.formats import json_text, junit, mypy_output, pylint_json, ruff_json
-from auditor.formats.junit_report import Suite
+from auditor.formats.scanners import mypy_output, pylint_json, ruff_json
+from auditor.formats.testruns import junit
+from auditor.formats.testruns.junit_report import Suite
+from auditor.formats.text import json_text
 from tests.formats.sample_facts.folder import Facts, Folder, Refusal, counted
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from auditor.formats import (
+from auditor.formats.scanners import (
     bandit_json,
     cyclonedx_json,
     grype_json,
@@ -17,7 +17,7 @@ from auditor.formats import (
     spdx_json,
     trivy_json,
 )
-from auditor.formats.vulnerability_scan import Severity
+from auditor.formats.scanners.vulnerability_scan import Severity
 from tests.formats.sample_facts.folder import Facts, Folder, Refusal, counted
 
 

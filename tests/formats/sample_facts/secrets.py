@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.formats import detect_secrets_json, gitleaks_json, nuclei_json, zap_json, zap_xml
-from auditor.formats.errors import Malformed
-from auditor.formats.zap_report import ZapReport
+from auditor.formats.scanners import (
+    detect_secrets_json,
+    gitleaks_json,
+    nuclei_json,
+    zap_json,
+    zap_xml,
+)
+from auditor.formats.scanners.zap_report import ZapReport
+from auditor.formats.text.errors import Malformed
 from tests.formats.sample_facts.folder import Facts, Folder, Refusal, counted
 
 

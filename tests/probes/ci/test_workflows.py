@@ -8,8 +8,8 @@ import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.level import Level
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.ci.workflows import workflows
 
 CI = ".github/workflows/ci.yml"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.annotations import type_annotations
 
 TYPED = "def add(a: int, b: int) -> int:\n    return a + b\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.evidence import ProblemKind, Value
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.caching import caching
 
 APP = "from fastapi import FastAPI\nimport store\n\napp = FastAPI()\nstore.ask(1)\n"

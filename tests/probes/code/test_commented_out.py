@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.commented_out import commented_out
 
 _BLOCK = "x = 1\n# if x:\n#     send(x, 'now')\ny = 2\n"

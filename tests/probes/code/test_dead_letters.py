@@ -6,8 +6,8 @@ import pytest
 
 from auditor.model.evidence import ProblemKind, Value
 from auditor.model.level import Level
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.dead_letters import dead_letters
 
 APP = "from fastapi import FastAPI\nimport work\n\napp = FastAPI()\nwork.start()\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.evidence import ProblemKind, Value
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.exceptions import exceptions
 
 APP = "from fastapi import FastAPI\nfrom own import Gone\n\napp = FastAPI()\n\n\ndef route():\n    raise Gone('x')\n"

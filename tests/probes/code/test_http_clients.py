@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.http_clients import http_clients
 
 APP = "from fastapi import FastAPI\nimport client\n\napp = FastAPI()\n"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.http_clients import http_clients
 
 TOP = "src/main/java/shop"

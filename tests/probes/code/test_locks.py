@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.evidence import ProblemKind, Value
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.locks import locks_in_code
 
 APP = "from fastapi import FastAPI\nimport work\n\napp = FastAPI()\nwork.once(1)\n"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from auditor.model.evidence import Location, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.markers import markers
 
 _APP = "x = 1\n# TODO: validate\ny = 2  # FIXME\n"

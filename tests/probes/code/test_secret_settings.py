@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.evidence import ProblemKind, Value
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.code.secret_settings import secret_settings
 
 APP = "import os\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"

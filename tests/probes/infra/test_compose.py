@@ -8,8 +8,8 @@ import pytest
 
 from auditor.model.evidence import ProblemKind
 from auditor.model.probe import FactType
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.infra.compose import FACTS, compose
 
 GOOD = """

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.infra.helm import helm
 
 CHART = "apiVersion: v2\nname: shop\nversion: 1.2.3\n"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.infra.kubernetes import kubernetes
 from tests.probes.infra.kube_world import CODE, DEPLOYMENT, GOOD, SERVICE, changed
 

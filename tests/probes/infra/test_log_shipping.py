@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.infra.log_shipping import log_shipping
 from tests.formats.test_log_retention import LOKI
 from tests.formats.test_log_shipper import ALLOY, COLLECTOR, FLUENT_BIT

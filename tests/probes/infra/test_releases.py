@@ -8,8 +8,8 @@ import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.level import Level
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.infra.releases import FACTS, releases
 from tests.probes.infra.kube_world import CODE, DEPLOYMENT, GOOD, SERVICE
 

@@ -9,8 +9,8 @@ import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.level import Level
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.infra.terraform import terraform
 
 AT = "infra/main.tf"

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from auditor.model.target import Deployment
+from auditor.probing.doors.trouble import ProblemKind, Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import ProblemKind, Trouble
 from probes.live.errors import errors
 
 BODY = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}

@@ -7,9 +7,9 @@ import json
 import httpx
 import pytest
 
-from auditor.formats.exposed_content import is_documentation, is_listing, secret_of
+from auditor.formats.web.exposed_content import is_documentation, is_listing, secret_of
+from auditor.probing.doors.trouble import ProblemKind, Trouble
 from auditor.probing.testing import Handler, problems, run_probe, values
-from auditor.probing.trouble import ProblemKind, Trouble
 from probes.live.exposure import exposure
 
 ENV = "# settings\nDB_HOST=db\nexport DB_PASSWORD='x y'\n\n"

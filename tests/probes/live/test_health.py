@@ -8,8 +8,8 @@ import pytest
 
 from auditor.model.evidence import ProblemKind
 from auditor.model.target import Deployment
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import Answers, Handler, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.live.health import health
 
 LIVE = (200, '{"status": "alive"}')

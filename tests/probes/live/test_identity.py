@@ -7,8 +7,8 @@ import json
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import COMMIT, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.live.identity import identity
 
 OTHER = "1f2e3d4c5b6a79881f2e3d4c5b6a79881f2e3d4c"

@@ -7,8 +7,8 @@ from itertools import count
 import httpx
 import pytest
 
+from auditor.probing.doors.trouble import ProblemKind, Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import ProblemKind, Trouble
 from probes.live.latency import latency, percentile
 
 UP = '{"status": "up"}'

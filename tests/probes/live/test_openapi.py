@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from auditor.probing.doors.trouble import ProblemKind, Trouble
 from auditor.probing.testing import Handler, problems, run_probe, values
-from auditor.probing.trouble import ProblemKind, Trouble
 from probes.live.openapi import openapi
 
 ANSWER = {

@@ -10,8 +10,8 @@ import pytest
 
 from auditor.model.evidence import Evidence
 from auditor.model.target import Deployment, Looking
+from auditor.probing.doors.trouble import ProblemKind, Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import ProblemKind, Trouble
 from probes.live.rate_limit import evades, rate_limit
 
 LEAVE = Looking(allow_intrusive=True, allow_hosts=("staging.test",))

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTls, problems, run_probe, tls_seen, values
 from auditor.probing.tls import TlsSeen
-from auditor.probing.trouble import Trouble
 from probes.live.tls import tls
 
 REFUSED = Trouble(ProblemKind.DENIED, "It may not be asked.")

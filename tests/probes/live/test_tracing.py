@@ -8,8 +8,8 @@ from itertools import count
 import httpx
 import pytest
 
+from auditor.probing.doors.trouble import ProblemKind, Trouble
 from auditor.probing.testing import Handler, problems, run_probe, values
-from auditor.probing.trouble import ProblemKind, Trouble
 from probes.live.tracing import tracing
 
 Ids = Callable[[httpx.Request, int], dict[str, str]]

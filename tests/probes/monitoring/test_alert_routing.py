@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.monitoring.alert_routing import alert_routing
 from tests.probes.monitoring.apis import RULES_YML
 

@@ -9,8 +9,8 @@ import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.target import Feature, Looking
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.monitoring.dashboards import dashboards
 
 PATH = "grafana/dashboards/shop.json"

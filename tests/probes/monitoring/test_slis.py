@@ -174,7 +174,7 @@ def test_a_cache_server_counts_where_its_job_is_called_after_the_service() -> No
 
 
 def test_a_request_that_ended_without_a_status_failed() -> None:
-    from auditor.formats.prometheus_api import Sample
+    from auditor.formats.monitoring.prometheus_api import Sample
 
     rows = [
         Sample({"code": "2xx"}, 98.0), Sample({"code": "UNKNOWN"}, 1.0), Sample({"code": "5xx"}, 1.0)

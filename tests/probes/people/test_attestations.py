@@ -5,8 +5,8 @@ import pytest
 from auditor.model.evidence import Evidence, ProblemKind, SourceKind
 from auditor.model.level import Level
 from auditor.model.target import Looking
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.people.attestations import attestations
 
 PATH = "readiness/attestations.yaml"

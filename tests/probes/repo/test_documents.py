@@ -8,8 +8,8 @@ import pytest
 
 from auditor.model.evidence import ProblemKind
 from auditor.model.level import Level
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.repo.documents import documents
 
 README = (

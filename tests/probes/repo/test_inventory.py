@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from auditor.model.evidence import Location, ProblemKind
 from auditor.model.level import Level
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import COMMIT, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.repo.inventory import inventory
 
 _APP = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/x')\ndef x():\n    return {'x': 1}\n"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.repo.licence import licence
 
 MIT = "MIT License\n\nPermission is hereby granted, free of charge, to any\nperson obtaining a copy of this software\n"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.repo.migrations import migrations
 
 ENV = "from alembic import context\n"

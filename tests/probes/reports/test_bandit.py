@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from auditor.model.evidence import Evidence, ProblemKind
-from auditor.probing.cache import Cache
 from auditor.probing.command import Command, Ran
+from auditor.probing.doors.cache import Cache
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeCommand, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.bandit import bandit
 
 CLEAN = "def add(a, b):\n    return a + b\n"

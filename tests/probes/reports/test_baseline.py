@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.baseline import baseline
 
 PATH = "performance/baseline.json"

@@ -6,8 +6,8 @@ import json
 from datetime import datetime, timedelta
 
 from auditor.model.evidence import Evidence, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.coverage import coverage
 
 APP = "def add(a, b):\n    c = a + b\n    return c\n"

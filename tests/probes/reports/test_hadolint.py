@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from auditor.model.evidence import Evidence, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.hadolint import hadolint
 
 Files = dict[str, "str | bytes | Trouble"]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import COMMIT, NOW, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.image_scan import image_scan
 
 DIGEST = "sha256:" + "a" * 64

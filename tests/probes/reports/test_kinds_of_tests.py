@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.target import Feature, Looking
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.kinds_of_tests import kinds_of_tests
 
 FILES = {"app.py": "x = 1\n"}

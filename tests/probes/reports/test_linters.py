@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.linters import linters
 
 JS = "export const a = 1;\n" * 20

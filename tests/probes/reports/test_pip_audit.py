@@ -9,8 +9,8 @@ import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.target import Looking
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.pip_audit import pip_audit
 
 APP = "def f():\n    return 1\n"

@@ -10,8 +10,8 @@ import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.probing.command import Command
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.ruff import ruff
 
 CLEAN = "def add(a, b):\n    return a + b\n"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import COMMIT, NOW, FakeTree, problems, run_probe
 from auditor.probing.testing import values as all_values
-from auditor.probing.trouble import Trouble
 from probes.reports.sarif import sarif
 
 APP = "def add(a, b):\n    return a + b\n"

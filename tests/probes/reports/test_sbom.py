@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from auditor.model.evidence import Evidence, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.sbom import sbom
 
 Files = dict[str, "str | bytes | Trouble"]

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from auditor.model.evidence import Evidence, ProblemKind
-from auditor.probing.cache import Cache
 from auditor.probing.command import Command
-from auditor.probing.git_history import Budget, Coverage
+from auditor.probing.doors.cache import Cache
+from auditor.probing.doors.trouble import Trouble
+from auditor.probing.repository.git_history import Budget, Coverage
 from auditor.probing.testing import NOW, FakeTree, make_context, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.secrets import secrets
 
 RANDOM = "kT9xQ2" + "vLm4RzW8pB3n"

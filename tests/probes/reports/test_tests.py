@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from auditor.model.evidence import Evidence, ProblemKind
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.tests import tests as junit
 
 FILES = {"app.py": "x = 1\n"}

@@ -10,8 +10,8 @@ import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.probing.command import Command
+from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
-from auditor.probing.trouble import Trouble
 from probes.reports.types import foreign_imports, types
 
 CLEAN = "def add(a: int, b: int) -> int:\n    return a + b\n"

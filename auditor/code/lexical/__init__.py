@@ -1,0 +1,1 @@
+"""Lines, comments, names and places in source text."""

@@ -1,0 +1,1 @@
+"""How code writes its log."""

@@ -1,0 +1,1 @@
+"""What is reached from where a service starts."""

@@ -1,0 +1,1 @@
+"""One subject each, in whatever language."""

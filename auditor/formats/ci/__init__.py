@@ -1,0 +1,1 @@
+"""Pipelines of the CI services, in one model."""

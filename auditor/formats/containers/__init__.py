@@ -1,0 +1,1 @@
+"""Dockerfiles, Compose files, image references."""

@@ -1,0 +1,1 @@
+"""Coverage reports, of every tool that writes them."""

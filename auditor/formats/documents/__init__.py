@@ -1,0 +1,1 @@
+"""Documents by structure: kinds, parts, topics, changelogs, licences, owners."""

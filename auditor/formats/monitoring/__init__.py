@@ -1,0 +1,1 @@
+"""Alert rules, expositions, dashboards, log shipping, PromQL."""

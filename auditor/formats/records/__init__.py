@@ -1,0 +1,1 @@
+"""What the auditor's users keep: attestations and baselines."""

@@ -1,0 +1,1 @@
+"""Reports of linters, type checkers and scanners."""

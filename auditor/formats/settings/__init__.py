@@ -1,0 +1,1 @@
+"""Settings and environments, as files tell them."""

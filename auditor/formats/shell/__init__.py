@@ -1,0 +1,1 @@
+"""Shell, as far as it is read without running it."""

@@ -1,0 +1,1 @@
+"""The plain formats below all others: text, JSON, YAML, XML, CSV."""

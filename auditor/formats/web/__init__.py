@@ -1,0 +1,1 @@
+"""What a server answers and describes: OpenAPI, headers, health."""

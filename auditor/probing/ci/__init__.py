@@ -1,0 +1,1 @@
+"""What pipelines do, for the probes that ask."""

@@ -1,0 +1,1 @@
+"""What the code of a service does, subject by subject."""

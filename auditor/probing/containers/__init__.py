@@ -1,0 +1,1 @@
+"""Images and Compose files of a service."""

@@ -1,0 +1,1 @@
+"""What the doors stand on: wires, deadlines, redaction, recording."""

@@ -1,0 +1,1 @@
+"""Manifests, Kustomize and charts of a service."""

@@ -1,0 +1,1 @@
+"""Reports in the repository, and what they are worth."""

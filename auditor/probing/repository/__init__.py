@@ -1,0 +1,1 @@
+"""The repository: its stack, settings, documents, history."""
