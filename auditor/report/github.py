@@ -11,6 +11,8 @@ from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.model.verdict import Verdict
 from auditor.report import findings, markdown, summary
+from auditor.report.gate_marks import Mark, mark
+from auditor.report.gate_text import answer
 from auditor.report.registry import Look
 from auditor.report.text import markdown as inline
 from auditor.report.text import one_line
@@ -32,6 +34,7 @@ _KINDS = {
 def render(report: Report, look: Look) -> str:
     """A line for each open item that GitHub will show, and a last one that counts them all.
 
+    Of a gate, the items alone that are new, worse or without their evidence: old debt is no news.
     Every line is a command and begins with its `::`, so nothing that a target says can begin one.
     """
     return "".join(f"{line}\n" for line in _commands(report))
@@ -52,13 +55,27 @@ def _commands(report: Report) -> Iterator[str]:
     left = {"error": MOST_ANNOTATIONS, "warning": MOST_ANNOTATIONS, "notice": MOST_ANNOTATIONS - 1}
     opened = [v for v in findings.open_items(report) if v.waived is None]
     for verdict in opened:
-        kind = "notice" if verdict.pending else _KINDS[verdict.item.severity]
-        if left[kind]:
+        kind = _kind(report, verdict)
+        if kind and left[kind]:
             left[kind] -= 1
             yield _annotation(kind, verdict)
     hidden = len(opened) - (3 * MOST_ANNOTATIONS - 1 - sum(left.values()))
     title = f"{report.target.service}: {summary.level_words(report)}"
-    yield _command("notice", {"title": title}, f"{_score(report)} {_counts(opened, hidden)}")
+    told = f"{_score(report)} {_counts(opened, hidden)}"
+    if report.gate is not None:
+        told = f"{answer(report.gate)}. {told}"
+    yield _command("notice", {"title": title}, told)
+
+
+def _kind(report: Report, verdict: Verdict) -> str | None:
+    """The kind of annotation, None where it gets none."""
+    if report.gate is not None:
+        beside = mark(report.gate, verdict)
+        if beside is Mark.OLD:
+            return None
+        if beside.counts:
+            return "error"
+    return "notice" if verdict.pending else _KINDS[verdict.item.severity]
 
 
 def _annotation(kind: str, verdict: Verdict) -> str:

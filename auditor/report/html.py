@@ -19,6 +19,7 @@ from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.model.verdict import Outcome
 from auditor.report import steps, summary
+from auditor.report.gate_text import answer, compared_with, gate_parts
 from auditor.report.grouping import grouped, told
 from auditor.report.registry import Look
 from auditor.report.text import address, plain, web_address
@@ -73,6 +74,9 @@ def _environment() -> Environment:
     environment.filters["spans"] = spans
     environment.globals |= {
         "summary": summary,
+        "gate_answer": answer,
+        "gate_base": compared_with,
+        "gate_parts": gate_parts,
         "grouped": grouped,
         "told": told,
         "next_step": steps.next_step,

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 
 from auditor.model.evidence import Location, Status
 from auditor.model.item import Item, Severity
 from auditor.model.report import CategoryResult, ProbeResult, Report
 from auditor.model.verdict import Outcome, Verdict, Waiver
 from auditor.report import findings, summary
+from auditor.report.gate_marks import Mark
 from auditor.report.registry import Look
 from auditor.report.steps import fix
 from auditor.report.summary import percent_number
@@ -36,6 +38,13 @@ _LEVELS = {
     Severity.CRITICAL: "error",
     Severity.IMPORTANT: "warning",
     Severity.NICE: "note",
+}
+_STATES = {
+    Mark.NEW: "new",
+    Mark.OPENED: "new",
+    Mark.WORSE: "updated",
+    Mark.LOST: "updated",
+    Mark.OLD: "unchanged",
 }
 _PROBLEM_LEVELS = {Status.FAILED: "error", Status.OK: "warning", Status.SKIPPED: "note"}
 _LAST_LINE = 2**31 - 1
@@ -68,6 +77,10 @@ def _run(report: Report) -> dict[str, Any]:
         "results": [_result(report, v, index) for v in findings.open_items(report)],
         "properties": _properties(report),
     }
+    if report.gate is not None:
+        base = report.gate.base
+        # Of the same base, always the same: nothing else is asked of it here.
+        run["baselineGuid"] = str(uuid5(NAMESPACE_URL, f"{base.kind} {base.commit or base.ref}"))
     provenance = _provenance(report)
     if provenance:
         run["versionControlProvenance"] = [provenance]
@@ -123,12 +136,13 @@ def _help_markdown(item: Item) -> str:
 
 
 def _result(report: Report, verdict: Verdict, index: dict[str, int]) -> dict[str, Any]:
-    mark = findings.fingerprint(report, verdict)
+    fingerprint = findings.fingerprint(report, verdict)
     seen = findings.files(verdict) or [Location(findings.anchor(report))]
     unseen = verdict.outcome is Outcome.UNKNOWN
     title = one_line(f"{verdict.item.number} {summary.title(verdict)}")
     text = f"{title}. {findings.words(verdict)} Next: {findings.advice(verdict)}"
-    return {
+    beside = {"baselineState": _STATES[mark(report.gate, verdict)]} if report.gate else {}
+    return beside | {
         "ruleId": verdict.item.id,
         "ruleIndex": index[verdict.item.id],
         "level": "note" if unseen or verdict.pending else _LEVELS[verdict.item.severity],
@@ -136,7 +150,10 @@ def _result(report: Report, verdict: Verdict, index: dict[str, int]) -> dict[str
         "locations": [_location(seen[0])],
         "relatedLocations": [{"id": at, **_location(p)} for at, p in enumerate(seen[1:], 1)],
         # GitHub goes by the first of the two alone, and else hashes the line, which may move.
-        "partialFingerprints": {"primaryLocationLineHash": f"{mark}:1", "auditorItem/v1": mark},
+        "partialFingerprints": {
+            "primaryLocationLineHash": f"{fingerprint}:1",
+            "auditorItem/v1": fingerprint,
+        },
         # Where one result says whether it is suppressed, all must: section 3.27.23.
         "suppressions": [_suppression(verdict.waived)] if verdict.waived else [],
         "properties": {
