@@ -17,7 +17,7 @@ from auditor.model.item import Item, Severity
 from auditor.model.report import CategoryResult, ProbeResult, Report
 from auditor.model.verdict import Outcome, Verdict, Waiver
 from auditor.report import findings, summary
-from auditor.report.gate_marks import Mark
+from auditor.report.gate_marks import Mark, mark
 from auditor.report.registry import Look
 from auditor.report.steps import fix
 from auditor.report.summary import percent_number

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from auditor.formats.scanners import sarif as reader
 from auditor.formats.scanners.sarif import SarifLevel
 from auditor.model.evidence import Location
+from auditor.model.gate import Gate, GateBase
 from auditor.model.report import Report
 from auditor.model.verdict import Verdict
 from auditor.report.registry import render
@@ -87,6 +88,13 @@ def test_an_empty_report_is_valid(sample: Report) -> None:
     VALIDATOR.validate(log)
     assert log["runs"][0]["results"] == []
     assert "startTimeUtc" not in log["runs"][0]["invocations"][0]
+
+
+def test_the_log_of_a_gate_is_valid(sample: Report) -> None:
+    gate = Gate(met=True, undecided=False, base=GateBase("audit", "main", "c" * 40))
+    log = json.loads(render("sarif", replace(sample, gate=gate)))
+    VALIDATOR.validate(log)
+    assert {r["baselineState"] for r in log["runs"][0]["results"]} == {"unchanged"}
 
 
 def test_our_reader_finds_the_open_items_and_their_places(sample: Report) -> None:
