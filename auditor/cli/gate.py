@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,12 +18,14 @@ from auditor.cli.tell import silence, tell
 
 if TYPE_CHECKING:
     from auditor.collect.runner import Progress
+    from auditor.model.report import Report
     from auditor.pipeline import Audit, Options
 
 _EPILOG = """\b
 Examples:
   auditor gate . --against origin/main
   auditor gate . --against origin/main --format markdown=gate.md --format json=gate.json
+  auditor gate . --against origin/main --comment   in CI, with a token: say it on the pull request
   auditor gate services/orders --against main --only 'repo.*' --only 'ci.*'
   auditor gate . --baseline evidence/          a bundle that auditor audit --bundle wrote on main
   auditor gate . --adopt readiness/baseline.json
@@ -52,6 +55,7 @@ def command_callback(
     formats: tuple[str, ...],
     bundle: Path | None,
     quiet: bool,
+    comment: bool,
     **asked: Any,
 ) -> None:
     """Compare PATH (default: here) with a base, and exit 1 on a new blocker."""
@@ -83,6 +87,8 @@ def command_callback(
             deliver(done.report, chosen, quiet=quiet)
         except BrokenPipeError:  # whoever read has seen enough; the answer stays what it is
             silence(sys.stdout)
+    if comment:
+        publish_comment(done.report)
     gate = done.report.gate
     if adopt is not None and gate is None:
         tell(f"baseline: {adopt}. Compare with it: auditor gate . --baseline {adopt}")
@@ -90,6 +96,20 @@ def command_callback(
         tell(f"{adopt} was not changed: a baseline only tightens, and the state is worse than it.")
     if gate is not None and gate.exit_code:
         raise SystemExit(gate.exit_code)
+
+
+def publish_comment(report: Report) -> None:
+    """Comment on the request under review. A comment that fails is told, and changes no answer."""
+    from auditor.publishing import NotPublished, publish, request_of
+    from auditor.report.comment import marker, render
+
+    try:
+        request = request_of(os.environ)
+        done = publish(request, marker(report), render(report))
+    except NotPublished as error:
+        tell(f"no comment: {error}")
+    else:
+        tell(f"comment: {done} on {request.name}")
 
 
 def _run(
@@ -125,6 +145,12 @@ _OWN = (
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Write today's state to FILE as a baseline; an earlier one is only tightened.",
+    ),
+    click.Option(
+        ["--comment"],
+        is_flag=True,
+        help="Comment on the pull or merge request: one comment, kept current."
+        " Needs GITHUB_TOKEN or GITLAB_TOKEN.",
     ),
 )
 command = click.Command(

@@ -24,6 +24,7 @@ from auditor.formats.ci import github_workflow, gitlab_ci
 from auditor.formats.containers import dockerfile
 from auditor.formats.monitoring import prometheus_rules, promql
 from auditor.report.registry import names
+from tests.integration.gate_world import SECRET, SOUND
 
 HERE = Path(__file__).resolve().parent.parent.parent
 PAGE = (HERE / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -102,6 +103,23 @@ def test_the_gitlab_job_is_one_that_our_reader_of_pipelines_takes() -> None:
     written = " ".join(made["readiness"]["script"])
     for report in made["readiness"]["artifacts"]["reports"].values():
         assert f"={report}" in written
+
+
+def test_the_gitlab_template_gates_merge_requests_with_a_command_that_the_program_takes() -> None:
+    text = (HERE / "templates" / "gitlab-ci.yml").read_text(encoding="utf-8")
+    job = yaml.safe_load(text)["readiness"]
+    assert gitlab_ci.read(text).jobs
+    (line,) = job["script"]
+    _, name, *rest = shlex.split(line)
+    group = cli.get_command(click.Context(cli), name)
+    assert group is not None
+    assert group.make_context(name, ["." if r.startswith("$") else r for r in rest]).params[
+        "comment"
+    ]
+    assert all(f"={report}" in line for report in job["artifacts"]["reports"].values())
+    page = re.search(r"file: (templates/\S+)", PAGE)
+    assert page is not None
+    assert (HERE / page[1]).is_file()
 
 
 def test_the_alerts_are_promql_over_metrics_that_are_written() -> None:
@@ -187,6 +205,7 @@ class Runner:
     def audit(self, **inputs: str) -> subprocess.CompletedProcess[str]:
         """Inputs by name, with `_` for `-`; the others have their defaults."""
         given = {name: about["default"] for name, about in ACTION["inputs"].items()}
+        given["token"] = "t0ken-of-the-run"  # what the runner puts in for github.token
         given |= {name.replace("_", "-"): value for name, value in inputs.items()}
         variables = {
             name: given[re.sub(r"\$\{\{ inputs\.([a-z-]+) }}", r"\1", value)]
@@ -250,6 +269,31 @@ def test_the_action_audits_annotates_and_tells_the_level(runner: Runner) -> None
 def test_the_action_fails_on_a_blocker_and_still_tells_the_level(runner: Runner) -> None:
     done = runner.audit(fail_on="blocker")
     assert done.returncode == 1
+    assert runner.outputs()["level"] == "not_ready"
+
+
+def test_the_action_as_a_gate_blocks_on_what_is_new_alone(runner: Runner) -> None:
+    def git(*args: str) -> None:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@t.invalid")
+        subprocess.run(("git", "-C", str(runner.target), *identity, *args), check=True)
+
+    for name, text in SOUND.items():
+        (runner.target / name).parent.mkdir(parents=True, exist_ok=True)
+        (runner.target / name).write_text(text, encoding="utf-8")
+    git("add", "-A")
+    git("commit", "-qm", "sound")
+    git("branch", "-q", "-f", "trunk")
+    done = runner.audit(against="trunk", fail_on="blocker", comment="true")
+    assert done.returncode == 0, done.stderr
+    assert "no comment: " in done.stderr  # no pull request here, which costs nothing
+    (notice,) = (line for line in obeyed(done.stdout) if line.startswith("::"))
+    assert "GATE MET" in notice
+    (runner.target / "compose.yaml").write_text(SECRET, encoding="utf-8")
+    git("add", "-A")
+    git("commit", "-qm", "second")
+    done = runner.audit(against="trunk")
+    assert done.returncode == 1, done.stderr
+    assert any(line.startswith("::error ") for line in obeyed(done.stdout))
     assert runner.outputs()["level"] == "not_ready"
 
 
