@@ -1,4 +1,4 @@
-"""Writes the generated documents from the definitions: docs/probes.md and docs/checklist.md.
+"""Writes the generated documents from the definitions: docs/probes.md, docs/checklist.md, docs/gate.md.
 
 `--check` writes nothing and fails when a document is not current.
 """
@@ -22,6 +22,7 @@ def main() -> int:
     specs = [p.spec for p in find_probes()]
     made = load_checklist("production-readiness", vocabulary(specs))
     pages = {"probes.md": probes_page(specs), "checklist.md": checklist_page(made, specs)}
+    pages["gate.md"] = gate_page((DOCS / "gate.md").read_text(encoding="utf-8"))
     stale = [name for name, text in pages.items() if not current(DOCS / name, text)]
     if "--check" in sys.argv:
         sys.stderr.writelines(f"docs/{name} is not current: run `make docs`.\n" for name in stale)
@@ -71,6 +72,22 @@ def checklist_page(made: Checklist, specs: list[ProbeSpec]) -> str:
             lines += [item_row(item, owners) for item in section.items]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def gate_page(text: str) -> str:
+    """The page with its table made again from the scenarios that the tests of the gate assert."""
+    sys.path.insert(0, str(DOCS.parent))
+    from tests.integration.gate_table import ROWS
+    from tests.integration.test_gate_scenarios import SCENARIOS
+
+    rows = [*(s.row() for s in SCENARIOS), *ROWS]
+    table = ["| what happens | the gate answers | cause | exit code |", "|---|---|---|---|"]
+    table += [f"| {' | '.join(cell(c) for c in row.cells())} |" for row in rows]
+    head, begin, rest = text.partition("<!-- scenarios -->\n")
+    _, end, tail = rest.partition("<!-- end of scenarios -->")
+    if not begin or not end:
+        raise SystemExit("docs/gate.md has lost the marks between which its table stands.")
+    return head + begin + "\n".join(["", *table, "", end]) + tail
 
 
 def item_row(item: Item, owners: dict[str, str]) -> str:

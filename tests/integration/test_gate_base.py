@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.commands import Audit
+from tests.integration.gate_table import NEW_SERVICE, NO_REF, NOT_FETCHED, UNRELATED
 from tests.integration.gate_world import SECRET, SOUND, Change, gate, items
 from tests.repositories import Repository
 
@@ -90,8 +91,8 @@ def test_no_filter_and_no_hook_of_the_target_runs(change: Change, tmp_path: Path
 
 def test_a_ref_that_is_missing_is_said_with_the_command_that_fetches_it(change: Change) -> None:
     code, said = change.gate("--against", "develop")
-    assert code == 3
-    assert "git fetch origin develop:refs/remotes/origin/develop" in said
+    assert code == NO_REF.code
+    assert NO_REF.says in said
     assert "--against origin/develop" in said
 
 
@@ -111,8 +112,8 @@ def test_a_shallow_clone_is_explained_with_the_command_that_deepens_it(
         change.root, tmp_path / "copy", "--depth", "1", "--no-single-branch", "--branch", "feature"
     )
     code, said = gate(copy, "--against", "origin/main")
-    assert code == 3
-    assert "git fetch --unshallow origin" in said
+    assert code == NOT_FETCHED.code
+    assert NOT_FETCHED.says in said
     assert "fetch-depth: 0" in said
 
 
@@ -120,8 +121,8 @@ def test_histories_without_a_common_commit_have_no_base(change: Change) -> None:
     change.repository.git("checkout", "-q", "--orphan", "alone")
     change.commit({"compose.yaml": SECRET})
     code, said = change.gate("--against", "main")
-    assert code == 3
-    assert "no commit in common" in said
+    assert code == UNRELATED.code
+    assert UNRELATED.says in said
 
 
 def test_what_is_on_the_other_branch_only_does_not_count_against_the_change(
@@ -152,8 +153,8 @@ def test_a_repository_of_sha256_objects_has_a_base_too(tmp_path: Path) -> None:
 def test_a_service_that_the_base_lacks_has_no_base(change: Change) -> None:
     change.commit({"services/new/README.md": "# New\n"})
     code, said = gate(change.root / "services" / "new", "--against", "main")
-    assert code == 3
-    assert "has no folder services/new" in said
+    assert code == NEW_SERVICE.code
+    assert NEW_SERVICE.says in said
 
 
 def test_a_folder_without_git_and_a_repository_without_a_commit_are_told_apart(

@@ -10,8 +10,22 @@ from typing import Any
 import pytest
 
 from auditor.gating import adopt, gate_baseline
-from auditor.model.gate import Cause
 from auditor.pipeline import Options
+from tests.integration.gate_table import (
+    ALTERED,
+    EMPTY,
+    ENVIRONMENT,
+    EXTENT,
+    FUTURE,
+    LOOSER,
+    NEWER,
+    NO_BASELINE,
+    OTHER_REPOSITORY,
+    OVERNIGHT,
+    RATCHET,
+    TIGHTER,
+    TOOL,
+)
 from tests.integration.gate_world import (
     CHECKLIST,
     CLEAN,
@@ -71,7 +85,7 @@ def test_a_number_of_an_open_item_that_is_no_blocker_may_not_get_worse_either(
 ) -> None:
     change.commit({"reports/junit.xml": junit(3)})
     code, said = change.gate("--baseline", file)
-    assert code == 1
+    assert code == RATCHET.code
     assert said["new_blockers"] == []
     assert [(w["item"], w["kind"], w["text"]) for w in said["worse"]] == [
         ("code.many", "number", "3 tests, and was 4 tests (wanted >= 10 tests)")
@@ -84,7 +98,7 @@ def test_a_better_state_is_said_and_adopting_it_tightens_the_baseline(
 ) -> None:
     change.commit({"reports/junit.xml": junit(6)})
     code, said = change.gate("--baseline", file)
-    assert code == 0
+    assert code == TIGHTER.code
     assert said["tighten"] == ["code.many: tests.executed was 4 tests and is 6 tests"]
     assert change.gate("--adopt", file)[0] == 0
     change.commit({"reports/junit.xml": junit(5)})
@@ -95,7 +109,7 @@ def test_a_baseline_is_never_loosened(change: Change, file: Path) -> None:
     before = file.read_bytes()
     change.commit({"compose.yaml": SECRET})
     code, said = change.gate("--adopt", file)
-    assert (code, items(said["new_blockers"])) == (1, {"code.secrets": "code"})
+    assert (code, items(said["new_blockers"])) == (LOOSER.code, {"code.secrets": "code"})
     change.commit({"compose.yaml": CLEAN, "reports/junit.xml": None})
     assert change.gate("--adopt", file)[0] == 3
     assert file.read_bytes() == before
@@ -131,7 +145,7 @@ def test_another_version_of_the_auditor_is_named_as_the_cause(change: Change, fi
     altered(file, tool_version="0.0.1")
     change.commit({"compose.yaml": SECRET})
     code, said = change.gate("--baseline", file)
-    assert (code, items(said["new_blockers"])) == (1, {"code.secrets": "tool_version"})
+    assert (code, items(said["new_blockers"])) == (TOOL.code, {"code.secrets": TOOL.cause})
     assert said["new_blockers"][0]["text"].startswith("the auditor was 0.0.1 and is ")
 
 
@@ -141,7 +155,10 @@ def test_what_changed_without_a_commit_is_the_environment(change: Change, tmp_pa
     assert change.gate("--adopt", tmp_path / FILE)[0] == 0
     change.repository.write("reports/junit.xml", junit(4, failed=1))
     code, said = change.gate("--baseline", tmp_path / FILE)
-    assert (code, items(said["new_blockers"])) == (1, {"code.tests": "environment"})
+    assert (code, items(said["new_blockers"])) == (
+        ENVIRONMENT.code,
+        {"code.tests": ENVIRONMENT.cause},
+    )
 
 
 def test_a_waiver_that_runs_out_overnight_fails_the_gate_of_the_same_commit(
@@ -156,9 +173,9 @@ def test_a_waiver_that_runs_out_overnight_fails_the_gate_of_the_same_commit(
     after = gate_baseline(options, tmp_path / FILE, now=tonight + timedelta(hours=2)).report.gate
     assert before is not None
     assert after is not None
-    assert (before.exit_code, after.exit_code) == (0, 1)
+    assert (before.exit_code, after.exit_code) == (0, OVERNIGHT.code)
     assert [(c.item, c.before, c.cause) for c in after.new_blockers] == [
-        ("code.secrets", "waived", Cause.WAIVER_EXPIRED)
+        ("code.secrets", "waived", OVERNIGHT.cause)
     ]
 
 
@@ -181,7 +198,7 @@ def test_a_baseline_newer_than_the_head_is_compared_like_any_other(
     assert change.gate("--adopt", tmp_path / FILE)[0] == 0
     change.repository.git("checkout", "-q", "main")
     code, said = change.gate("--baseline", tmp_path / FILE)
-    assert (code, items(said["new_blockers"])) == (1, {"code.secrets": "code"})
+    assert (code, items(said["new_blockers"])) == (NEWER.code, {"code.secrets": NEWER.cause})
 
 
 def test_a_baseline_in_the_repository_does_not_make_its_own_change_a_blocker(
@@ -218,8 +235,8 @@ def test_a_bundle_that_was_altered_is_no_base(change: Change, tmp_path: Path) ->
     folder = bundle_of_main(change, tmp_path / "bundle")
     (folder / "evidence" / "reports.tests.json").unlink()
     code, said = change.gate("--baseline", folder)
-    assert code == 3
-    assert "is not what the audit wrote: evidence/reports.tests.json is missing" in said
+    assert code == ALTERED.code
+    assert f"{ALTERED.says}: evidence/reports.tests.json is missing" in said
 
 
 def test_a_report_is_refused_as_a_base_and_the_bundle_is_asked_for(
@@ -239,26 +256,26 @@ def test_the_baseline_of_another_repository_is_refused(
     other.write("README.md", "# Billing\n")
     other.commit()
     code, said = gate(other.root, "--baseline", file)
-    assert code == 2
-    assert "is of the service 'orders'" in said
+    assert code == OTHER_REPOSITORY.code
+    assert OTHER_REPOSITORY.says in said
 
 
 def test_a_baseline_without_items_decides_nothing(change: Change, file: Path) -> None:
     code, said = change.gate("--baseline", altered(file, items=[]))
-    assert code == 3
-    assert "holds no item" in said
+    assert code == EMPTY.code
+    assert EMPTY.says in said
 
 
 def test_a_baseline_from_the_future_is_refused(change: Change, file: Path) -> None:
     code, said = change.gate("--baseline", altered(file, started_at=LATER))
-    assert code == 2
-    assert "in the future" in said
+    assert code == FUTURE.code
+    assert FUTURE.says in said
 
 
 def test_a_baseline_of_another_extent_is_refused(change: Change, file: Path) -> None:
     code, said = gate(change.root, "--only", "repo.*", "--baseline", file)
-    assert code == 2
-    assert "the same extent" in said
+    assert code == EXTENT.code
+    assert EXTENT.says in said
 
 
 @pytest.mark.parametrize("text", ["", "{}", "not json", '{"baseline_version": "1"}', "\x00\xff"])
@@ -267,8 +284,8 @@ def test_a_file_that_is_no_baseline_is_refused_with_the_command_that_writes_one(
 ) -> None:
     (tmp_path / FILE).write_text(text, encoding="utf-8")
     code, said = change.gate("--baseline", tmp_path / FILE)
-    assert code == 2
-    assert "auditor gate . --adopt FILE" in said
+    assert code == NO_BASELINE.code
+    assert NO_BASELINE.says in said
 
 
 def test_a_baseline_that_is_not_there_is_wrong_use(change: Change, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from auditor.model.gate import Cause
+from tests.integration.gate_table import TWO_SERVICES, UNCOMMITTED, Row
 from tests.integration.gate_world import (
     ATTESTATION,
     CHECKLIST,
@@ -40,6 +42,21 @@ class Scenario:
     resolved: dict[str, str] = field(default_factory=dict)
     worse: tuple[str, ...] = ()
     policy: tuple[str, ...] = ()
+
+    def row(self) -> Row:
+        """The scenario as a row of the table in docs/gate.md."""
+        parts = [
+            f"{many} new blocker{'s' if many > 1 else ''}" if (many := len(self.new)) else "",
+            "evidence lost" if self.lost else "",
+            "worse inside an open item" if self.worse else "",
+            "an old blocker, still open" if self.open and not (self.worse or self.lost) else "",
+            "an old blocker resolved" if self.resolved else "",
+            "the changed rules are listed and not obeyed" if self.policy else "",
+        ]
+        said = "; ".join(p for p in parts if p) or "nothing new"
+        causes = {**self.resolved, **self.lost, **self.new}.values()
+        cause = next((Cause(c) for c in reversed(list(causes))), None)
+        return Row(self.what, said, self.code, cause)
 
 
 SCENARIOS = (
@@ -200,7 +217,8 @@ def test_changes_that_are_not_committed_are_judged_and_said(repository: Reposito
     change = Change(repository)
     repository.write("compose.yaml", SECRET)
     code, said = change.gate()
-    assert (code, items(said["new_blockers"])) == (1, {"code.secrets": "code"})
+    assert code == UNCOMMITTED.code
+    assert items(said["new_blockers"]) == {"code.secrets": UNCOMMITTED.cause}
     assert any("not committed" in note for note in said["notes"])
 
 
@@ -219,5 +237,5 @@ def test_two_services_of_one_repository_have_gates_of_their_own(repository: Repo
     change.commit({"services/a/compose.yaml": SECRET})
     code_a, said_a = gate(change.root / "services" / "a", "--against", "main")
     code_b, said_b = gate(change.root / "services" / "b", "--against", "main")
-    assert (code_a, _kept(said_a)) == (1, ["code.secrets"])
+    assert (code_a, _kept(said_a)) == (TWO_SERVICES.code, ["code.secrets"])
     assert (code_b, _kept(said_b)) == (0, [])
