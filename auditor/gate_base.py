@@ -115,6 +115,8 @@ def at_base(options: Options, found: Found, folder: Path, commit: str) -> Option
         evidence=tuple(e for e in options.evidence if not e.startswith("/")),
         urls={},
         deployment=None,
+        kubernetes=None,
+        environment={},
         allow_load=False,
         allow_intrusive=False,
     )
@@ -138,16 +140,21 @@ def base_of(file: Path, own: Policy) -> Base:
             f"{file} holds no item, so there is nothing to compare with."
             " Write a baseline with: auditor gate . --adopt FILE"
         )
+    policy = policy_of(rules, own)
+    about = GateBase(kind, str(file), state.commit, state.started_at, state.tool_version)
+    return Base(state, policy, rules, about)
+
+
+def policy_of(rules: Rules, own: Policy) -> Policy:
+    """The rules of a base as a policy over the head's tree. Raises Mistake."""
     facts = vocabulary(p.spec for p in find_probes())
     written = rules.written()
-    policy = Policy(
+    return Policy(
         found=replace(own.found, root=rules.root, settings=rules.settings),
         written=written,
         checklist=checklist_from(written, facts, features=rules.settings.features),
         waivers=rules.waivers,
     )
-    about = GateBase(kind, str(file), state.commit, state.started_at, state.tool_version)
-    return Base(state, policy, rules, about)
 
 
 def refuse_other(base: Base, found: Found, options: Options, file: Path, now: datetime) -> None:

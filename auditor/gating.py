@@ -12,6 +12,7 @@ from auditor.collect.runner import Progress
 from auditor.collect.target import Found, WrongUse
 from auditor.evaluate.compare import compare
 from auditor.evaluate.gate import judge
+from auditor.evaluate.gate_integrity import integrity
 from auditor.evaluate.snapshot import snapshot
 from auditor.evaluate.times import moment
 from auditor.formats.text.errors import FormatError
@@ -25,6 +26,7 @@ from auditor.gate_base import (
     refuse_other,
     state_of,
 )
+from auditor.gate_kept import Kept
 from auditor.gate_rules import ATTESTATIONS, changes, rules_of
 from auditor.model.gate import Comparison, GateBase, Snapshot
 from auditor.pipeline import Audit, Options, Policy, audit, own_policy, rescore
@@ -38,11 +40,16 @@ def gate_against(
 ) -> Audit:
     """Audit the head and the commit where it left `ref`, and compare them; the report has a `gate`.
 
+    The audit of that commit is kept for a day, and made once.
+
     Raises NoBase, and what `audit` raises.
     """
     when = now or datetime.now(UTC)
     own = own_policy(options)
     commit = base_commit(own.found, ref)
+    kept = Kept(options, own, commit, when)
+    if base := kept.base(ref):
+        return _gated(options, own, base, progress, when)
     with checked_out(own.found, commit) as folder:
         there = at_base(options, own.found, folder, commit)
         try:
@@ -52,6 +59,7 @@ def gate_against(
         seen = audit(there, progress, lambda: when, policy)
         about = GateBase("audit", ref, commit, seen.report.started_at, seen.report.tool_version)
         base = Base(state_of(seen, policy.found.tree), policy, rules_of(policy), about)
+        kept.keep(base)
         return _gated(options, own, base, progress, when)
 
 
@@ -141,6 +149,8 @@ def _gated(
         ),
         notes=notes,
     )
+    _, evidence = bundle.opened(seen.files)
+    gate = replace(gate, integrity=integrity(evidence.evidence))
     return Audit(replace(seen.report, gate=gate), seen.files)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from auditor.collect.target import (
     describe,
     find_target,
 )
+from auditor.collect.waiver_doubts import doubts
 from auditor.evaluate.assess import assess
 from auditor.evaluate.readiness import open_items
 from auditor.model.item import Checklist, Severity
@@ -30,17 +31,19 @@ from auditor.model.target import Deployment, Looking
 from auditor.model.verdict import Waiver
 from auditor.probing.command import Command
 from auditor.probing.contract import Context, Probe
+from auditor.probing.doors.access import Access, BadCredential, access
 from auditor.probing.doors.cache import Cache
 from auditor.probing.doors.recorder import Recorder
 from auditor.probing.http import Http
 from auditor.probing.repo import Repo
 from auditor.probing.reports.artefacts import WithArtefacts
 from auditor.probing.tls import Tls
-from auditor.settings import DEFAULT_CHECKLIST, read_waivers
+from auditor.settings import DEFAULT_CHECKLIST, read_waivers, url_complaint
 from auditor.store import bundle
 
 WAIVERS = "readiness/waivers.yaml"
 _CONFIG_LIMIT = 1024 * 1024
+_WATCHING = ("prometheus", "alertmanager", "grafana", "loki")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,17 @@ class Options:
     allow_load: bool = False
     allow_intrusive: bool = False
     allow_hosts: tuple[str, ...] = ()
+    load_rate: float = 600.0
+    load_seconds: float = 60.0
+    load_p95: float = 300.0
+    allow_methods: tuple[str, ...] = ()
     cache: Path | None = None
+    kubernetes: str | None = None
+    namespace: str | None = None
+    on_call: str | None = None
+    forge: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Where credentials for other systems may stand; without it, none are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +135,20 @@ def audit(
         probes=tuple(p.spec for p in probes),
         waivers=waivers,
         not_applicable=dict(found.settings.not_applicable),
-        notes=found.notes,
+        notes=(*found.notes, *doubts(found, _waivers_file(found), waivers, started)),
         requests=context.http.traffic.requests,
         bytes_received=context.http.traffic.bytes_received,
     )
     files = bundle.seal(manifest, tuple(evidence), recorder.blobs, written)
     _, seen = bundle.opened(files)
     return Audit(assess(seen, policy.checklist), files)
+
+
+def surroundings(options: Options) -> Context:
+    """What probes would be handed, for whoever checks what the operator has set. Raises as `audit` does."""
+    found = find_target(options.path, root=options.root, config=options.config)
+    deployment = choose_deployment(found.settings, options.deployment, options.urls)
+    return _context(options, found, deployment, datetime.now(UTC).replace(microsecond=0))[0]
 
 
 def rescore(folder: Path, checklist: str | None = None) -> Report:
@@ -183,9 +203,13 @@ def _checklist_name(options: Options, found: Found) -> tuple[str, Path | None, P
     return found.settings.checklist, file.parent, found.tree.root
 
 
+def _waivers_file(found: Found) -> str:
+    return found.settings.waivers or WAIVERS
+
+
 def _waivers(found: Found, names: list[str]) -> tuple[Waiver, ...]:
     repo = Repo(found.tree, root=found.root)
-    path = repo.within(found.settings.waivers or WAIVERS)
+    path = repo.within(_waivers_file(found))
     if found.settings.waivers is None and not repo.exists(path):
         return ()
     return read_waivers(repo.read(path, limit=_CONFIG_LIMIT).data, path, names)
@@ -194,7 +218,8 @@ def _waivers(found: Found, names: list[str]) -> tuple[Waiver, ...]:
 def _context(
     options: Options, found: Found, deployment: Deployment | None, started: datetime
 ) -> tuple[Context, Recorder]:
-    recorder = Recorder()
+    granted = access_of(options, deployment)
+    recorder = Recorder(clean=granted.clean)
     folders = _artefact_folders(options.evidence)
     observed_at = started.isoformat()
     looking = Looking(
@@ -209,10 +234,17 @@ def _context(
         allow_load=options.allow_load,
         allow_intrusive=options.allow_intrusive,
         allow_hosts=options.allow_hosts,
+        load_rate=options.load_rate,
+        load_seconds=options.load_seconds,
+        load_p95_ms=options.load_p95,
+        allow_methods=options.allow_methods,
+        on_call=options.on_call or "",
+        namespace=options.namespace or "",
+        forge=options.forge or "",
     )
     http = Http(
         deployment.url if deployment else None,
-        allowed_hosts=(*_hosts(deployment), *options.allow_hosts),
+        allowed_hosts=(*_hosts(deployment), *hosts_of(granted.bases), *options.allow_hosts),
         recorder=recorder,
         observed_at=observed_at,
         offline=options.offline,
@@ -232,8 +264,23 @@ def _context(
         command=Command(recorder, observed_at=observed_at),
         tls=Tls(http),
         cache=Cache(options.cache, now=int(started.timestamp())),
+        access=granted,
     )
     return context, recorder
+
+
+def access_of(options: Options, deployment: Deployment | None) -> Access:
+    """The other systems that the operator lets the audit ask. Raises WrongUse."""
+    urls = {name: getattr(deployment, name) for name in _WATCHING} if deployment else {}
+    try:
+        granted = access(options.environment, {**urls, "kubernetes": options.kubernetes})
+    except BadCredential as error:
+        raise WrongUse(str(error)) from None
+    for base in granted.bases:
+        complaint = url_complaint(base)
+        if complaint:
+            raise WrongUse(complaint)
+    return granted
 
 
 def _is_absolute(evidence: str) -> bool:
@@ -262,4 +309,9 @@ def _hosts(deployment: Deployment | None) -> list[str]:
         deployment.grafana,
         deployment.loki,
     )
-    return [host for url in urls if url and (host := urlsplit(url).hostname)]
+    return hosts_of(url for url in urls if url)
+
+
+def hosts_of(urls: Iterable[str]) -> list[str]:
+    """The hosts that URLs name."""
+    return [host for url in urls if (host := urlsplit(url).hostname)]

@@ -177,7 +177,9 @@ class PolicyChange:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The gate's answer. `undecided` says that it is not met for want of evidence alone."""
+    """The gate's answer. `undecided` says that it is not met for want of evidence alone; `integrity`
+    holds a sentence for each way to talk the gate round that is open or was not looked at.
+    """
 
     met: bool
     undecided: bool
@@ -191,6 +193,7 @@ class Gate:
     policy: tuple[PolicyChange, ...] = ()
     tighten: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    integrity: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

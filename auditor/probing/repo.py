@@ -20,6 +20,9 @@ from auditor.probing.repository.git_history import Budget, Coverage
 
 READ_LIMIT = 32 * 1024 * 1024
 _MOST_ALTERNATIVES = 256
+_MOST_KEPT = 48 * 1024 * 1024
+_SMALL = 1024 * 1024
+_ENDING = re.compile(r"\.([A-Za-z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class Tree(Protocol):
 
     def last_change(self, path: str) -> datetime | None:
         """When a commit last touched `path`."""
+
+    def authors(self, path: str) -> dict[int, frozenset[str]]:
+        """Line → the ways to name who committed it; see `authorship.authors`."""
 
     def modified_at(self, path: str) -> datetime | None:
         """The modification time in the work tree; only ever evidence against freshness."""
@@ -113,6 +119,8 @@ class Repo:
         self._recorder = recorder or Recorder()
         self._observed_at = observed_at
         self._heads: dict[tuple[str, int], bytes] = {}
+        self._read: dict[str, tuple[bytes, str]] = {}
+        self._room = _MOST_KEPT
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -151,11 +159,28 @@ class Repo:
         searched as well when `everywhere` is set.
         """
         wanted = [glob_pattern(p) for p in patterns]
-        pool = self.entries if everywhere else self.service
+        endings = _endings(patterns)
+        pool = (self.entries if everywhere else self.service) if endings is None else [
+            e for e in self._ending(endings) if everywhere or self.in_service(e.path)
+        ]
         return [
             e for e in pool
             if any(w.fullmatch(self.below(e.path)) or (everywhere and w.fullmatch(e.path)) for w in wanted)
         ]  # fmt: skip
+
+    def _ending(self, endings: frozenset[str]) -> list[Entry]:
+        """The entries whose names end so, and those whose names could in a case that only Unicode knows."""
+        found = [self._by_ending.get(ending, []) for ending in {*endings, _ODD}]
+        return sorted((e for some in found for e in some), key=lambda e: e.path)
+
+    @cached_property
+    def _by_ending(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            name = entry.path.rpartition("/")[2]
+            ending = name.rpartition(".")[2].lower() if name.isascii() else _ODD
+            found.setdefault(ending, []).append(entry)
+        return found
 
     def exists(self, path: str) -> bool:
         """Whether a regular file or folder of that path is in the work tree (links are not)."""
@@ -166,17 +191,29 @@ class Repo:
 
         Raises Trouble: too_large past `limit`, denied for links out of the tree and special files.
         """
-        data = self.tree.read(_normal(path), limit)
+        data, digest = self._bytes(_normal(path), limit)
         blob = self._recorder.keep(data) if keep else None
         source = Source(
             kind=SourceKind.FILE,
             locator=path,
-            sha256=hashlib.sha256(data).hexdigest(),
+            sha256=digest,
             blob=blob,
             observed_at=self._observed_at or None,
             commit=self.tree.commit,
         )
         return RepoFile(path, data, source)
+
+    def _bytes(self, path: str, limit: int) -> tuple[bytes, str]:
+        """The bytes of a file and their SHA-256; small files are kept, for many probes read the same ones."""
+        kept = self._read.get(path)
+        if kept is not None and len(kept[0]) <= limit:
+            return kept
+        data = self.tree.read(path, limit)
+        made = data, hashlib.sha256(data).hexdigest()
+        if len(data) <= min(_SMALL, self._room):
+            self._room -= len(data)  # two threads may take a little more than there is
+            self._read[path] = made
+        return made
 
     def head(self, path: str, size: int = 8192) -> bytes:
         """The first bytes of a file, to tell its format by. Raises Trouble as `read` does."""
@@ -196,6 +233,10 @@ class Repo:
     def is_named(self, path: str) -> bool:
         """Whether one of the operator's `evidence:` globs names the file."""
         return any(glob_pattern(self.within(p)).fullmatch(path) for p in self._evidence)
+
+    def authors(self, path: str) -> dict[int, frozenset[str]]:
+        """Line → name and address of who committed it, in lower case; empty where git cannot tell."""
+        return self.tree.authors(_normal(path))
 
     def source(self, locator: str = "") -> Source:
         """The repository as such as a source, for facts about many files or about absence."""
@@ -231,6 +272,21 @@ def glob_pattern(pattern: str) -> re.Pattern[str]:
     bodies = [_glob_body(one) for one in _alternatives(pattern.removeprefix("./"))]
     body = bodies[0] if len(bodies) == 1 else f"(?:{'|'.join(bodies)})"
     return re.compile(body, re.IGNORECASE | re.DOTALL)
+
+
+_ODD = "\0"
+
+
+def _endings(patterns: Iterable[str]) -> frozenset[str] | None:
+    """What follows the last full stop of every name that can match, in lower case; None where it is open."""
+    found: set[str] = set()
+    for pattern in patterns:
+        for one in _alternatives(pattern):
+            ending = _ENDING.fullmatch("." + one.rpartition("/")[2].rpartition(".")[2])
+            if ending is None:
+                return None
+            found.add(ending[1].lower())
+    return frozenset(found)
 
 
 def _alternatives(pattern: str) -> list[str]:

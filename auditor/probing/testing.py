@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from auditor.model.evidence import Evidence, ProblemKind, Source, SourceKind, Value
 from auditor.model.target import Deployment, Looking, Target
 from auditor.probing.command import Command, Ran
 from auditor.probing.contract import Context, Probe
+from auditor.probing.doors.access import Access
 from auditor.probing.doors.cache import Cache
 from auditor.probing.doors.recorder import Recorder
 from auditor.probing.doors.trouble import Trouble
@@ -116,6 +118,10 @@ class FakeTree:
     def last_change(self, path: str) -> datetime | None:
         """As given in `touched`, else the time of the commit for a tracked file."""
         return self._touched.get(path, self.committed_at if path in self._files else None)
+
+    def authors(self, path: str) -> dict[int, frozenset[str]]:
+        """Nobody: authorship needs a real history."""
+        return {}
 
     def modified_at(self, path: str) -> datetime | None:
         """As given in `modified`, else the time of the commit."""
@@ -248,15 +254,18 @@ def make_context(
     now: datetime = NOW,
     deployment: Deployment | None = None,
     cache: Cache | None = None,
+    access: Access | None = None,
+    remote: str = "",
 ) -> Context:
     """A context over fakes; `url` defaults to https://staging.test when `http` is given."""
     tree = repo if isinstance(repo, FakeTree) else FakeTree(repo or {})
     base = url or ("https://staging.test" if http is not None else None)
     looking = looking or Looking(evidence=tuple(evidence))
+    granted = access or Access()
     where = deployment or (Deployment(name="staging", url=base) if base else None)
     return Context(
         target=Target(
-            "service", "repo", root, tree.commit, None, tree.branch, bool(tree.changed()), where
+            "service", "repo", root, tree.commit, None, tree.branch, bool(tree.changed()), where, remote
         ),
         looking=looking,
         now=now,
@@ -267,10 +276,13 @@ def make_context(
             observed_at=now.isoformat(),
             recorder=Recorder(),
         ),
-        http=fake_http(base, http, allowed_hosts=looking.allow_hosts),
+        http=fake_http(
+            base, http, allowed_hosts=(*looking.allow_hosts, *map(_host, granted.bases))
+        ),
         command=commands if isinstance(commands, Command) else FakeCommand(commands or {}),
         tls=tls or FakeTls(),
         cache=cache or Cache(),
+        access=granted,
     )
 
 
@@ -289,6 +301,10 @@ def values(evidence: Evidence) -> dict[str, Value]:
 def problems(evidence: Evidence) -> list[str]:
     """The kinds of the problems, in order."""
     return [problem.kind.value for problem in evidence.problems]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _bytes(content: str | bytes) -> bytes:

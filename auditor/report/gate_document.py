@@ -73,6 +73,7 @@ class Gate(msgspec.Struct, frozen=True):
     policy: list[Policy]
     tighten: list[str]
     notes: list[str]
+    integrity: list[str]
 
 
 def gate_document(gate: noun.Gate) -> Gate:
@@ -100,6 +101,7 @@ def gate_document(gate: noun.Gate) -> Gate:
         policy=[Policy(p.what, p.text) for p in gate.policy],
         tighten=list(gate.tighten),
         notes=list(gate.notes),
+        integrity=list(gate.integrity),
     )
 
 

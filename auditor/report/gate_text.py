@@ -20,7 +20,7 @@ CAUSES = {
     Cause.WAIVER: "a waiver",
 }
 _KINDS = {
-    "audit": "an audit of the merge base made now",
+    "audit": "an audit of the merge base",
     "bundle": "a bundle",
     "baseline": "a baseline",
 }
@@ -56,11 +56,7 @@ def compared_with(base: GateBase) -> str:
     kind = _KINDS.get(base.kind, base.kind)
     commit = f" at commit {base.commit[:12]}" if base.commit else ""
     about = f" (--against {base.ref})" if base.kind == "audit" else f" ({base.ref})"
-    made = (
-        ""
-        if base.kind == "audit"
-        else f", made {moment(base.made_at)} by auditor {base.tool_version}"
-    )
+    made = f", made {moment(base.made_at)} by auditor {base.tool_version}"
     return f"Compared with {kind}{commit}{about}{made}."
 
 
@@ -82,6 +78,7 @@ def gate_parts(gate: Gate) -> Iterator[Part]:
             tuple(f"{p.what}: {p.text}" for p in gate.policy),
         ),
         Part("The baseline can be tightened", tuple(_tighten(gate))),
+        Part("What does not protect this gate", gate.integrity),
         Part("Notes", gate.notes),
     )
     return (p for p in parts if p.lines)

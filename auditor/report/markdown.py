@@ -240,6 +240,8 @@ def _tally(report: Report) -> Iterator[str]:
     yield "## What did not count"
     yield ""
     yield ", ".join(f"{count.number} {count.what}" for count in summary.tally(report)) + "."
+    if summary.traffic(report):
+        yield f"\n{summary.traffic(report)}"
     for note in report.notes:
         yield f"\nNote: {_text(note)}"
     yield ""

@@ -49,6 +49,14 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def traffic(report: Report) -> str:
+    """What the audit asked of running systems in all, "" where nothing."""
+    if not report.requests:
+        return ""
+    asked = f"{report.requests:,} {'request' if report.requests == 1 else 'requests'}"
+    return f"Asked of running systems: {asked}, {report.bytes_received:,} bytes received."
+
+
 def level_words(report: Report) -> str:
     """The readiness level as a reader sees it: NOT READY, READY, EXCELLENT or PERFECT."""
     level = report.readiness.level

@@ -228,6 +228,8 @@ def _tally(report: Report) -> Iterator[RenderableType]:
         style = "" if count.number else "dim"
         grid.add_row(Text(str(count.number), style), Text(f"{count.what}: {count.why}", style))
     yield grid
+    if summary.traffic(report):
+        yield Text(summary.traffic(report))
     yield from _remarks(report.notes)
 
 

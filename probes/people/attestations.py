@@ -23,6 +23,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.repo import RepoFile
+from auditor.probing.repository.authorship import wrote
 from auditor.probing.repository.evidence_link import complaint
 
 ATTESTATION = FactSpec(
@@ -56,8 +57,11 @@ def attestations(ctx: Context) -> Iterator[Observation]:
     sound, faults = read_attestations(file.data, name=path, now=ctx.now)
     for fault in faults:
         yield _problem(file, fault.line, fault.text)
+    known = ctx.repo.authors(path) if sound else {}
     for entry in sound:
         wrong = complaint(ctx.repo, entry.evidence, path)
+        if wrong is None and wrote(known, file.text, entry.line, entry.approver):
+            wrong = f"its approver {entry.approver} committed it, so nobody else has looked at it"
         yield _fact(file, entry) if wrong is None else _problem(file, entry.line, wrong)
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from auditor.gating import gate_against
+from auditor.model.gate import Gate
+from auditor.pipeline import Options
 from tests.integration.commands import Audit
 from tests.integration.gate_table import NEW_SERVICE, NO_REF, NOT_FETCHED, UNRELATED
 from tests.integration.gate_world import SECRET, SOUND, Change, gate, items
@@ -207,3 +214,52 @@ def test_a_reader_who_leaves_early_does_not_turn_the_gate_green(change: Change) 
         assert done.stdout is not None
         done.stdout.close()
     assert done.returncode == 1
+
+
+def kept_gate(change: Change, cache: Path, *, now: datetime | None = None) -> Gate:
+    """The gate with a cache of its own."""
+    options = Options(change.root, only=("infra.compose",), cache=cache / "results.sqlite")
+    gate = gate_against(options, "main", now=now).report.gate
+    assert gate is not None
+    return gate
+
+
+def test_the_audit_of_a_base_is_made_once_a_day(change: Change, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    noon = datetime.now(UTC).replace(
+        microsecond=0
+    )  # what the cache holds is forgotten by the real clock
+    first = kept_gate(change, cache, now=noon)
+    again = kept_gate(change, cache, now=noon + timedelta(hours=20))
+    later = kept_gate(change, cache, now=noon + timedelta(hours=30))
+    made = [gate.base.made_at for gate in (first, again, later)]
+    assert made[0] == made[1] == noon.isoformat()
+    assert made[2] == (noon + timedelta(hours=30)).isoformat()
+    assert first.new_blockers == again.new_blockers == later.new_blockers
+    assert replace(again, base=first.base) == first
+
+
+def test_false_green_what_was_kept_of_one_base_is_not_taken_for_another(
+    change: Change, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    assert len(kept_gate(change, cache).new_blockers) == 1
+    change.repository.git("checkout", "-q", "main")
+    change.base = change.commit({"compose.yaml": SECRET})
+    change.repository.git("checkout", "-q", "-B", "other")
+    change.commit({"notes.txt": "x\n"})
+    gate = kept_gate(change, cache)
+    assert (gate.base.commit, gate.new_blockers) == (change.base, ())
+    assert "code.secrets" in [c.item for c in gate.still_open]
+
+
+def test_what_was_kept_and_cannot_be_read_is_made_again(change: Change, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    kept_gate(change, cache)
+    with closing(sqlite3.connect(cache / "results.sqlite")) as database, database:
+        done = database.execute("UPDATE result SET value = 'x' WHERE maker = 'gate.base'")
+        assert done.rowcount == 1
+    assert len(kept_gate(change, cache).new_blockers) == 1

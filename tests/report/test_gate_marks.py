@@ -28,7 +28,7 @@ def change(verdict: Verdict, before: str) -> Change:
 
 
 def gate(**parts: object) -> Gate:
-    base = GateBase("audit", "main", "c" * 40)
+    base = GateBase("audit", "main", "c" * 40, "2026-03-01T12:00:00+00:00", "0.1.0")
     return replace(Gate(met=not parts, undecided=False, base=base), **parts)  # type: ignore[arg-type]
 
 

@@ -51,8 +51,8 @@ def test_the_answer_names_what_counts() -> None:
 
 def test_the_base_is_named_with_how_it_was_made() -> None:
     assert compared_with(BASE) == (
-        "Compared with an audit of the merge base made now at commit cccccccccccc"
-        " (--against origin/main)."
+        "Compared with an audit of the merge base at commit cccccccccccc (--against origin/main),"
+        " made 2026-03-01 12:00 UTC by auditor 0.1.0."
     )
     stored = replace(BASE, kind="baseline", ref="b.json", commit=None)
     assert compared_with(stored) == (

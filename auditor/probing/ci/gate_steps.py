@@ -101,10 +101,11 @@ def _asks(repo: Repo, step: Step) -> Iterator[tuple[int, str, str]]:
     uses = step.uses or ""
     if _ACTION.fullmatch(uses) or (uses.startswith("./") and _is_own(repo, uses)):
         fails = step.argument("fail-on").strip() in ("not-ready", "blocker")
+        fails = fails or bool(step.argument("against").strip())
         yield (
             step.line,
             uses.partition("@")[0],
-            "" if fails else "`fail-on` is `none`, or not given",
+            "" if fails else "`fail-on` is `none` or not given, and so is `against`",
         )
 
 

@@ -50,7 +50,7 @@ class Cache:
                     f"SELECT content, value FROM result WHERE maker = ? AND content IN ({marks})",
                     (maker, *some),
                 )
-                found.update({content: bytes(value) for content, value in rows})
+                found.update({content: v for content, v in rows if isinstance(v, bytes)})
             with database:
                 database.executemany(
                     "UPDATE result SET used = ? WHERE maker = ? AND content = ? AND used < ?",

@@ -13,7 +13,7 @@ from auditor.model.evidence import ProblemKind
 from auditor.probing.doors import git
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Entry, glob_pattern
-from auditor.probing.repository import git_history, tree_state
+from auditor.probing.repository import authorship, git_history, tree_state
 
 _FILES = 300_000
 _DEPTH = 40
@@ -27,6 +27,7 @@ class GitTree:
     def __init__(self, root: Path, *, is_git: bool) -> None:
         self.root = Path(os.path.realpath(root))
         self.is_git = is_git
+        self._top = os.fspath(self.root)
         self._folders: dict[str, bool] = {}
         self._names: dict[tuple[Path, int], list[str]] = {}
         top = git.head(self.root) if is_git else None
@@ -51,9 +52,9 @@ class GitTree:
         return entries
 
     def _entry(self, path: str, blob: str | None) -> Entry | None:
-        full = self.root / path
+        full = os.path.join(self._top, path)
         try:
-            info = full.lstat()
+            info = os.lstat(full)
         except PermissionError:
             message = f"{path} could not be looked at: its folder may not be read."
             hint = "Give the auditor the right to read it."
@@ -81,7 +82,7 @@ class GitTree:
         """The paths of the files, links and all, that lie where a pattern can match."""
         folder = _fixed_part(pattern)
         start = self.root / folder
-        if start.is_symlink() or not self._inside(start / "x"):
+        if start.is_symlink() or not self._inside(os.fspath(start / "x")):
             return ()
         if start.is_file():
             return (folder,)
@@ -120,26 +121,25 @@ class GitTree:
             below = here.relative_to(self.root).as_posix()
             yield from (name if below == "." else f"{below}/{name}" for name in sorted(names))
 
-    def _inside(self, path: Path) -> bool:
+    def _inside(self, path: str) -> bool:
         """Whether the folder that holds `path` is, links resolved, still below the root."""
-        folder = str(path.parent)
+        folder = os.path.dirname(path)
         if folder not in self._folders:
             parent = os.path.realpath(folder)
-            root = str(self.root)
-            self._folders[folder] = parent == root or parent.startswith(
-                root.rstrip(os.sep) + os.sep
+            self._folders[folder] = parent == self._top or parent.startswith(
+                self._top.rstrip(os.sep) + os.sep
             )
         return self._folders[folder]
 
     def kind(self, path: str) -> str:
         """file, directory, link or missing."""
-        full = self.root / path
+        full = os.path.join(self._top, path).rstrip("/") or "/"
         try:
-            mode = full.lstat().st_mode
+            mode = os.lstat(full).st_mode
         except (OSError, ValueError):
             return "missing"
         is_folder = stat.S_ISDIR(mode)
-        if stat.S_ISLNK(mode) or not self._inside(full / "x" if is_folder else full):
+        if stat.S_ISLNK(mode) or not self._inside(os.path.join(full, "x") if is_folder else full):
             return "link"
         if is_folder:
             return "directory"
@@ -169,7 +169,7 @@ class GitTree:
             )
         try:
             descriptor = os.open(
-                self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+                os.path.join(self._top, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             )
             with os.fdopen(descriptor, "rb") as file:
                 return file.read(size)
@@ -193,6 +193,12 @@ class GitTree:
         if not self.is_git or self._shallow:
             return None
         return git.last_change(self.root, path)
+
+    def authors(self, path: str) -> dict[int, frozenset[str]]:
+        """Empty where history cannot tell: a shallow clone gives old lines to whoever came last."""
+        if not self.is_git or self._shallow:
+            return {}
+        return authorship.authors(self.root, path)
 
     def modified_at(self, path: str) -> datetime | None:
         """The file system's time for `path`, in UTC."""

@@ -70,6 +70,10 @@ class WithArtefacts:
         """When a commit last touched `path`; never, for a file of a folder."""
         return None if path.startswith(PREFIX) else self._tree.last_change(path)
 
+    def authors(self, path: str) -> dict[int, frozenset[str]]:
+        """Of the repository; nobody, for a file of a folder."""
+        return {} if path.startswith(PREFIX) else self._tree.authors(path)
+
     def modified_at(self, path: str) -> datetime | None:
         """The file system's time."""
         tree, below = self._of(path)

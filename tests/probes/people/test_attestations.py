@@ -1,13 +1,17 @@
 """Attestations as the repository holds them."""
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.model.evidence import Evidence, ProblemKind, SourceKind
 from auditor.model.level import Level
 from auditor.model.target import Looking
 from auditor.probing.doors.trouble import Trouble
-from auditor.probing.testing import problems, run_probe, values
+from auditor.probing.looking import look as look_with
+from auditor.probing.testing import make_context, problems, run_probe, values
 from probes.people.attestations import attestations
+from tests.repositories import Repository
 
 PATH = "readiness/attestations.yaml"
 ENTRY = """\
@@ -129,3 +133,25 @@ def test_paths_count_from_the_service_root_or_from_the_git_root() -> None:
 
 def test_a_setting_that_leads_out_of_the_repository_is_denied() -> None:
     assert problems(look(ENTRY, setting="../../attestations.yaml")) == ["denied"]
+
+
+def committed(repository: Repository, approver: str) -> Evidence:
+    """The evidence over an attestation that is committed in a real repository."""
+    repository.write(PATH, ENTRY.replace("lee@orders.test", approver))
+    repository.write("docs/load.md", "# Load\n")
+    repository.git("add", "-A")
+    repository.commit()
+    return look_with(attestations, replace(make_context(), repo=repository.repo()))
+
+
+def test_false_green_an_approver_who_committed_the_entry_has_approved_nothing(
+    repository: Repository,
+) -> None:
+    assert len(committed(repository, "lee@orders.test").facts) == 1
+    who = repository.git("log", "-1", "--format=%ae").strip()
+    evidence = committed(repository, who)
+    assert evidence.facts == ()
+    (problem,) = evidence.problems
+    assert problem.message == (
+        f"{PATH}:1: its approver {who} committed it, so nobody else has looked at it."
+    )
