@@ -12,6 +12,7 @@ need nginx nginx-light
 need promtool prometheus
 need prometheus-alertmanager prometheus-alertmanager
 need openssl openssl
+need hey hey
 
 [ -n "$missing" ] || exit 0
 

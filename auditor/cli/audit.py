@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ Examples:
 A deployment that only the target's auditor.yaml names is contacted only when you name it
 with --deployment. Nothing of the target is run or imported. Where a private authority
 signed its certificate: SSL_CERT_FILE=authority.pem auditor audit ...
+Tokens come from the environment alone and are never stored: AUDITOR_GRAFANA_TOKEN,
+AUDITOR_PAGERDUTY_TOKEN, AUDITOR_GITHUB_TOKEN and more. auditor doctor lists them all.
 """
 
 _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
@@ -60,6 +63,30 @@ _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
 )
 @click.option("--grafana", metavar="URL", envvar="AUDITOR_GRAFANA", help="Its Grafana.")
 @click.option("--loki", metavar="URL", envvar="AUDITOR_LOKI", help="Its Loki.")
+@click.option(
+    "--kubernetes",
+    metavar="URL",
+    envvar="AUDITOR_KUBERNETES",
+    help="The API of its cluster, or of kubectl proxy.",
+)
+@click.option(
+    "--namespace",
+    metavar="NAME",
+    envvar="AUDITOR_NAMESPACE",
+    help="Its namespace in the cluster (default: all that may be read).",
+)
+@click.option(
+    "--on-call",
+    metavar="NAME",
+    envvar="AUDITOR_ON_CALL",
+    help="Its name in PagerDuty, or its team or schedule in Opsgenie.",
+)
+@click.option(
+    "--forge",
+    metavar="OWNER/NAME",
+    envvar="AUDITOR_FORGE",
+    help="Its repository on GitHub or GitLab (default: that of the git remote).",
+)
 @click.option(
     "--deployment",
     metavar="NAME",
@@ -91,7 +118,35 @@ _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
 @click.option("--offline", is_flag=True, help="Forbid the network (loopback stays allowed).")
 @click.option("--allow-exec", is_flag=True, help="Allow probes that run the target's own code.")
 @click.option("--allow-load", is_flag=True, help="Allow probes that put load on the deployment.")
+@click.option(
+    "--load-rate",
+    type=click.FloatRange(min=1, max=5000),
+    default=600.0,
+    metavar="N",
+    help="Requests a second that a load run may reach (default: 600).",
+)
+@click.option(
+    "--load-seconds",
+    type=click.FloatRange(min=1, max=900),
+    default=60.0,
+    metavar="N",
+    help="How long a load run stays at the highest rate that holds (default: 60).",
+)
+@click.option(
+    "--load-p95",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    metavar="MS",
+    help="The P95 past which a rate of a load run does not hold (default: 300).",
+)
 @click.option("--allow-intrusive", is_flag=True, help="Allow probes that act like an attacker.")
+@click.option(
+    "--allow-method",
+    "allow_methods",
+    multiple=True,
+    type=click.Choice(["POST", "PUT", "PATCH", "DELETE"], case_sensitive=False),
+    help="One more method, beside GET, that a conformance test may call.",
+)
 @click.option(
     "--allow-host",
     "allow_hosts",
@@ -153,7 +208,7 @@ def options_of(path: Path, asked: dict[str, Any]) -> Options:
     cache, no_cache = asked.pop("cache"), asked.pop("no_cache")
     urls = {key: asked.pop(key) for key in _URLS}
     kept = None if no_cache else _cache_file(cache)
-    return Options(path=path, urls=urls, cache=kept, **asked)
+    return Options(path=path, urls=urls, cache=kept, environment=os.environ, **asked)
 
 
 def _cache_file(folder: Path | None) -> Path:

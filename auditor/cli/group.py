@@ -11,6 +11,7 @@ _COMMANDS = {
     "audit": ("auditor.cli.audit", "Audit a repository and its running deployment."),
     "gate": ("auditor.cli.gate", "Block a merge on new blockers."),
     "diff": ("auditor.cli.diff", "Compare two audits: what changed, and why."),
+    "doctor": ("auditor.cli.doctor", "Say what would decide what is unknown, and check it."),
     "rescore": ("auditor.cli.rescore", "Judge an evidence bundle again, offline."),
     "verify": ("auditor.cli.verify", "Check an evidence bundle against its digests."),
     "attest": ("auditor.cli.attest", "Vouch for an item that no probe can see."),

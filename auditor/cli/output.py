@@ -72,7 +72,7 @@ def deliver(report: Report, formats: Iterable[Wanted], *, quiet: bool) -> None:
             if one.file is not None:
                 write(one.file, render(one.name, report))
             elif not (quiet and one.name == "terminal"):
-                text = render(one.name, report, width=_width(), colour=_colour())
+                text = render(one.name, report, width=width(), colour=_colour())
                 _print(text if one.name == "github" else inert(text))
             if one.name == "github":
                 _append_step_summary(report)
@@ -128,7 +128,8 @@ def _print(text: str) -> None:
         raise CannotWrite(Path("stdout"), error.strerror or type(error).__name__, hint) from None
 
 
-def _width() -> int:
+def width() -> int:
+    """The columns that a report may take: of the terminal, within reason."""
     return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
 
 

@@ -67,9 +67,13 @@ def show(probe: str) -> None:
 )
 def new(probe: str, into: Path) -> None:
     """Write a probe and its test: two files, nothing else to edit."""
+    from auditor.collect.registry import find_probes
     from auditor.collect.scaffold import write_probe
     from auditor.collect.target import WrongUse
 
+    with refusals():
+        if probe in {p.spec.id for p in find_probes()}:
+            raise click.UsageError(f"There is a probe {probe!r} already; choose another name.")
     try:
         written = write_probe(probe, into)
     except WrongUse as error:
@@ -77,3 +81,9 @@ def new(probe: str, into: Path) -> None:
     for path in written:
         click.echo(f"wrote {path}")
     click.echo(f"Next: make its tests pass: pytest {written[1]}")
+    if not (into / "auditor" / "__init__.py").is_file():
+        click.echo(
+            "This is not the auditor's own project, and its package `probes` is not looked for here: move the"
+            " probe into a package of yours, import it from there in its test, and name that package in"
+            ' pyproject.toml under [project.entry-points."auditor.probes"].'
+        )

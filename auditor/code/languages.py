@@ -6,6 +6,7 @@ The table is the guard before the parser, which dies on a language it does not k
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,9 @@ GRAMMARS = {
     )
 }  # fmt: skip
 
+PATHS = 100_000
+"""How many paths the answers are kept for of what every probe asks of each path."""
+
 EMBEDDED = "embedded"
 """Grammar name of files that hold scripts among markup (Vue, Svelte)."""
 
@@ -155,12 +159,14 @@ _BY_EXTENSION = {
 } | {"tsx": ("typescript", "tsx"), "h": ("c", "cpp")}
 
 
+@lru_cache(maxsize=PATHS)
 def language_of(path: str) -> str | None:
     """The programming language of a file by its name, lower case; None for markup, data and prose."""
     found = _BY_EXTENSION.get(_extension(path))
     return found[0] if found else None
 
 
+@lru_cache(maxsize=PATHS)
 def grammar_of(path: str) -> str | None:
     """The grammar that reads a file: a key of GRAMMARS, EMBEDDED, or None where there is none."""
     found = _BY_EXTENSION.get(_extension(path))

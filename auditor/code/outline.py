@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 from ast_grep_py import SgNode
 
 from auditor.code.languages import GRAMMARS
-from auditor.code.parsing import nodes, parse_whole
+from auditor.code.parsing import nodes, parse_whole, span
 
 _SCRIPT = {
     "function": (
@@ -36,7 +37,13 @@ _GO = {
     "loop": ("for_statement",),
     "string": ("interpreted_string_literal", "raw_string_literal"),
 }
-_KINDS: dict[str, dict[str, tuple[str, ...]]] = {"python": _PYTHON, "go": _GO}
+_JAVA = {
+    "function": ("method_declaration", "constructor_declaration"),
+    "class": ("class_declaration", "interface_declaration", "enum_declaration", "record_declaration"),
+    "loop": ("for_statement", "enhanced_for_statement", "while_statement", "do_statement"),
+    "string": ("string_fragment", "multiline_string_fragment"),
+}
+_KINDS: dict[str, dict[str, tuple[str, ...]]] = {"python": _PYTHON, "go": _GO, "java": _JAVA}
 _BOUND = {
     "variable_declarator": "name", "pair": "key", "assignment_expression": "left",
     "public_field_definition": "name", "field_definition": "property",
@@ -105,21 +112,41 @@ class Outline:
 
 
 def outline(text: str, grammar: str) -> Outline:
-    """The outline of a text in Python, Go or a script's grammar; raises Unparsed."""
+    """The outline of a text in Python, Go, Java or a script's grammar; raises Unparsed."""
+    return drawn(text, marks(text, grammar))
+
+
+class Marks(msgspec.Struct, frozen=True, array_like=True):
+    """What an outline is drawn from: where comments and the content of strings start and end, and the blocks."""
+
+    comments: list[tuple[int, int]]
+    strings: list[tuple[int, int]]
+    blocks: list[tuple[str, str, int, int, int, int]]
+
+
+def marks(text: str, grammar: str) -> Marks:
+    """The marks of a text; raises Unparsed."""
     root = parse_whole(text, grammar)
     kinds = _KINDS.get(grammar, _SCRIPT)
-    code = _blank(text, nodes(root, GRAMMARS[grammar].comments))
-    bare = _blank(code, nodes(root, kinds["string"]))
     what = {kind: sort for sort in ("function", "class", "loop") for kind in kinds[sort]}
-    return Outline(code, bare, tuple(_block(what[n.kind()], n) for n in nodes(root, what)))
+    return Marks(
+        [span(n) for n in nodes(root, GRAMMARS[grammar].comments)],
+        [span(n) for n in nodes(root, kinds["string"])],
+        [_block(what[n.kind()], n) for n in nodes(root, what)],
+    )
 
 
-def _blank(text: str, found: Iterable[SgNode]) -> str:
+def drawn(text: str, found: Marks) -> Outline:
+    """The outline of a text by its marks."""
+    code = _blank(text, found.comments)
+    bare = _blank(code, found.strings)
+    return Outline(code, bare, tuple(Block(*block) for block in found.blocks))
+
+
+def _blank(text: str, found: Iterable[tuple[int, int]]) -> str:
     parts: list[str] = []
     at = 0
-    for node in found:
-        place = node.range()
-        start, end = place.start.index, place.end.index
+    for start, end in found:
         if start < at:
             continue
         parts += [text[at:start], _NOT_NEWLINE.sub(" ", text[start:end])]
@@ -127,14 +154,14 @@ def _blank(text: str, found: Iterable[SgNode]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _block(what: str, node: SgNode) -> Block:
+def _block(what: str, node: SgNode) -> tuple[str, str, int, int, int, int]:
     whole = node.parent()
     place = node.range()
     first, decorators = place.start.line + 1, 0
     if whole is not None and whole.kind() == "decorated_definition":
         first = whole.range().start.line + 1
         decorators = sum(1 for c in whole.children() if c.kind() == "decorator")
-    return Block(what, _name(node), first, place.start.line + 1, place.end.line + 1, decorators)
+    return what, _name(node), first, place.start.line + 1, place.end.line + 1, decorators
 
 
 def _name(node: SgNode) -> str:

@@ -97,7 +97,9 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     """A function: `decorators` are qualified names, `statements` those of its body that do something (what
     is nested counts with what it is nested in). A `stub` has none, or gives a constant back.
 
-    `name` is "()" for one that is bound to no name, and `default` for the default export.
+    `name` is "()" for one that is bound to no name, and `default` for the default export. In Java
+    `decorators` are annotations as they are written, `modifiers` the words before it (`abstract` where it
+    has no body), `returns` the type that it gives back, and a constructor is called `<init>`.
     """
 
     name: str
@@ -109,6 +111,8 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     statements: int = 0
     stub: bool = False
     asynchronous: bool = False
+    modifiers: tuple[str, ...] = ()
+    returns: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):

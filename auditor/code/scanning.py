@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from auditor.code.go import scan_go
 from auditor.code.java import scan_java
-from auditor.code.languages import grammar_of, language_of
+from auditor.code.languages import PATHS, grammar_of, language_of
 from auditor.code.parsing import Unparsed
 from auditor.code.python import scan_python
 from auditor.code.scan import FileScan, Scanner
@@ -22,10 +24,11 @@ FAMILIES = {
 }  # fmt: skip
 """The languages that are understood, and the family whose patterns speak for each."""
 
-VERSION = "6"
+VERSION = "7"
 """Changes with the scanners, so that results which were kept before are not taken for theirs."""
 
 
+@lru_cache(maxsize=PATHS)
 def family(path: str) -> str | None:
     """The family of a file's language; None where the language is not understood."""
     return FAMILIES.get(language_of(path) or "")

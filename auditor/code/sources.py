@@ -37,16 +37,28 @@ class Unread:
     why: str
 
 
-Read = Callable[[str], "bytes | Unread"]
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """The bytes of a file, and their SHA-256 in hexadecimal where somebody knows it."""
+
+    data: bytes
+    digest: str = ""
+
+
+Read = Callable[[str], "Bytes | Unread"]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """A shipped source file with its text; `path` is relative to the git root."""
+    """A shipped source file with its text; `path` is relative to the git root.
+
+    `content` is the SHA-256 of its bytes, where it is known.
+    """
 
     path: str
     language: str
     text: str
+    content: str = ""
 
     def read(self) -> Reading:
         """Its comments and lines; raises Unparsed."""
@@ -143,7 +155,7 @@ def texts(
         if isinstance(data, Unread):
             survey.unread.append(data)
             continue
-        text = decode(data)
+        text = decode(data.data)
         if "\0" in text:
             why = f"{path} is no text: it holds binary data, or UTF-16 without its mark."
             survey.unread.append(Unread(path, ProblemKind.MALFORMED, why))
@@ -153,4 +165,4 @@ def texts(
             survey.left_out[Role.GENERATED] += 1
         else:
             survey.read += 1
-            yield SourceText(path, language, text)
+            yield SourceText(path, language, text, data.digest)

@@ -2,7 +2,8 @@
 
 Only probes that read nothing but the repository are remembered (`pure` in their declaration), for a day
 at most, and by everything that could change what they say: the state of the tree, what the operator
-asked for, the probe, and the auditor itself. What was seen then keeps its time: it is told as seen then.
+asked for, the probe, the tools that it runs, and the auditor itself. What was seen then keeps its
+time: it is told as seen then.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from auditor import __version__
 from auditor.codec import Undecodable, decode, encode
-from auditor.model.evidence import Evidence, Status
+from auditor.model.evidence import Evidence, ProblemKind, Status
+from auditor.probing.content_tables import tables_of
 from auditor.probing.contract import Context, Probe
 from auditor.probing.repository.own_state import own_state, stamp
 
@@ -28,6 +30,7 @@ class Memo:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._tables = tables_of(context.repo, context.cache)
         wanted = context.cache.enabled
         self._state = context.repo.tree.state(context.now.timestamp()) if wanted else None
 
@@ -53,6 +56,7 @@ class Memo:
 
     def keep(self, probes: Iterable[Probe], evidence: Iterable[Evidence]) -> None:
         """Remember what pure probes said; not what went wrong, nor what points to a kept artefact."""
+        self._tables.save()
         if self._state is None:
             return
         pure = {p.spec.id: p for p in probes if p.pure}
@@ -64,6 +68,7 @@ class Memo:
                 if e.probe in pure
                 and e.status is Status.OK
                 and not any(f.source.blob for f in e.facts)
+                and not any(p.kind is ProblemKind.TIMED_OUT for p in e.problems)
             },
         )
 
@@ -72,9 +77,18 @@ class Memo:
         asked = (looking.evidence, looking.features, looking.test_kinds, looking.attestations)
         allowed = (looking.offline, looking.allow_exec)
         about = (context.repo.root, context.target.service, context.target.deployment)
-        own = (__version__, own_state(), _module(one), one.spec.id, one.spec.version)
+        tools = tuple(_tool(context.command.find(name)) for name in one.tools)
+        own = (__version__, own_state(), _module(one), one.spec.id, one.spec.version, tools)
         parts = (own, self._state, f"{context.now:%Y-%m-%d}", about, asked, allowed)
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _tool(path: str | None) -> str:
+    """Which program would run; "" for none."""
+    try:
+        return stamp(Path(path).resolve()) if path else ""
+    except OSError:
+        return path or ""
 
 
 def _module(one: Probe) -> str:

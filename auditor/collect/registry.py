@@ -68,7 +68,7 @@ def _of_package(name: str) -> list[Probe]:
 def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # broad: code of others may fail in any way
         said = f"{type(error).__name__}: {error}"
         raise ProbeConflict(f"The probes of {name!r} cannot be imported: {said}.") from None
 

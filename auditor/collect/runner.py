@@ -155,7 +155,9 @@ def _start(one: Probe, context: Context, answers: queue.SimpleQueue[Evidence]) -
 def _storable(answer: Evidence, one: Probe, context: Context) -> Evidence:
     """The answer, when it can be stored and read back; an answer that cannot be is none."""
     try:
-        decode(encode(answer), Evidence)
+        written = encode(answer)
+        clean = context.access.clean(written)
+        told = decode(clean, Evidence)
     except (Unencodable, Undecodable) as error:
         return failed(
             one.spec,
@@ -167,7 +169,7 @@ def _storable(answer: Evidence, one: Probe, context: Context) -> Evidence:
             ),
             answer.duration_s,
         )
-    return answer
+    return answer if clean == written else told
 
 
 def _overdue(running: dict[str, tuple[Probe, float]], context: Context) -> list[Evidence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from pathlib import Path
 
@@ -19,17 +20,27 @@ from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, probe
 
-FILES = FactSpec("{name}.files", FactType.LIST, "Files that {name} looks at")
-LINES = FactSpec("{name}.lines", FactType.NUMBER, "Lines in those files that are not blank")
+FILES = FactSpec("{name}.files", FactType.LIST, "Files that were looked at")
+LINES = FactSpec("{name}.lines", FactType.NUMBER, "Lines of them that are not blank")
+_WHERE = "**/{name}.txt"
 
 
-@probe("{group}.{name}", title="{title}", needs=[Need.REPOSITORY], emits=[FILES, LINES])
+@probe(
+    "{group}.{name}",
+    title="{title}",
+    needs=[Need.REPOSITORY],
+    emits=[FILES, LINES],
+)
 def {name}(ctx: Context) -> Iterator[Observation]:
     """Thin: everything comes through ctx, everything is decided in `read`."""
-    texts = {{e.path: ctx.repo.read(e.path).text for e in ctx.repo.find("**/{name}.txt")}}
+    texts = {{e.path: ctx.repo.read(e.path).text for e in ctx.repo.find(_WHERE)}}
     for fact, value in read(texts):
-        yield fact.of(value, level=Level.EFFECTIVE, source=ctx.repo.source("**/{name}.txt"),
-                      produced_at=ctx.observed_at)
+        yield fact.of(
+            value,
+            level=Level.EFFECTIVE,
+            source=ctx.repo.source(_WHERE),
+            produced_at=ctx.observed_at,
+        )
 
 
 def read(texts: dict[str, str]) -> list[tuple[FactSpec, list[str] | int]]:
@@ -43,38 +54,42 @@ _TEST = '''"""What {group}.{name} says of what it sees."""
 from __future__ import annotations
 
 from auditor.model.evidence import ProblemKind
-from auditor.probing.testing import problems, run_probe, values
 from auditor.probing.doors.trouble import Trouble
+from auditor.probing.testing import problems, run_probe, values
+from probes.{group}.{name} import FILES, LINES, {name}
 
-from probes.{group}.{name} import {name}
+NAME = "{name}.txt"
 
 
 def test_present_files_are_named_and_counted() -> None:
-    seen = values(run_probe({name}, repo={{"a/{name}.txt": "one\\ntwo\\n"}}))
-    assert seen == {{"{name}.files": ["a/{name}.txt"], "{name}.lines": 2}}
+    seen = values(run_probe({name}, repo={{f"a/{{NAME}}": "one\\ntwo\\n"}}))
+    assert seen == {{FILES.key: [f"a/{{NAME}}"], LINES.key: 2}}
 
 
 def test_missing_files_are_a_fact_not_a_problem() -> None:
     evidence = run_probe({name}, repo={{"README.md": "hello"}})
-    assert values(evidence) == {{"{name}.files": [], "{name}.lines": 0}}
+    assert values(evidence) == {{FILES.key: [], LINES.key: 0}}
     assert problems(evidence) == []
 
 
 def test_an_empty_repository_has_nothing_to_look_at() -> None:
-    assert values(run_probe({name}, repo={{}})) == {{"{name}.files": [], "{name}.lines": 0}}
+    seen = values(run_probe({name}, repo={{}}))
+    assert seen == {{FILES.key: [], LINES.key: 0}}
 
 
 def test_bytes_that_are_no_text_do_not_break_it() -> None:
-    assert values(run_probe({name}, repo={{"{name}.txt": b"\\xff\\xfe\\x00"}}))["{name}.lines"] == 1
+    seen = values(run_probe({name}, repo={{NAME: b"\\xff\\xfe\\x00"}}))
+    assert seen[LINES.key] == 1
 
 
 def test_a_file_that_may_not_be_read_is_a_problem() -> None:
-    denied = Trouble(ProblemKind.DENIED, "{name}.txt could not be read.")
-    assert problems(run_probe({name}, repo={{"{name}.txt": denied}})) == ["denied"]
+    denied = Trouble(ProblemKind.DENIED, "The file could not be read.")
+    assert problems(run_probe({name}, repo={{NAME: denied}})) == ["denied"]
 
 
 def test_false_green_a_file_of_blank_lines_has_no_content() -> None:
-    assert values(run_probe({name}, repo={{"{name}.txt": "\\n \\n"}}))["{name}.lines"] == 0
+    seen = values(run_probe({name}, repo={{NAME: "\\n \\n"}}))
+    assert seen[LINES.key] == 0
 '''
 
 
@@ -83,7 +98,7 @@ def write_probe(probe: str, into: Path) -> list[Path]:
 
     Raises WrongUse for a bad name, or where a file is there already: nothing is overwritten.
     """
-    if _NAME.fullmatch(probe) is None:
+    if _NAME.fullmatch(probe) is None or any(map(keyword.iskeyword, probe.split("."))):
         raise WrongUse(f"{probe!r} is no probe id; write a group and a name, such as infra.helm.")
     group, name = probe.split(".")
     words = {"group": group, "name": name, "title": name.replace("_", " ").capitalize()}

@@ -204,6 +204,7 @@ def describe(found: Found, path: Path, deployment: Deployment | None) -> Target:
         branch=tree.branch,
         dirty=bool(tree.changed()),
         deployment=deployment,
+        remote=git.remote(tree.root) if tree.is_git else "",
     )
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from auditor.evaluate.criteria import judge_criteria
 from auditor.evaluate.decide import ATTESTATION, Overlays, decide, holds, is_expired
 from auditor.evaluate.facts import Facts
+from auditor.evaluate.observed_version import version_notes
 from auditor.evaluate.readiness import readiness
 from auditor.evaluate.scoring import mean, section_score
 from auditor.model.evidence import Evidence, Fact, Problem, ProblemKind, Status
@@ -67,7 +68,7 @@ def assess(bundle: Bundle, checklist: Checklist) -> Report:
         ),
         tally=_tally(verdicts, facts, bundle),
         waivers=bundle.overlays.waivers,
-        notes=(*checklist.notes, *bundle.notes),
+        notes=(*checklist.notes, *bundle.notes, *version_notes(facts)),
         requests=bundle.requests,
         bytes_received=bundle.bytes_received,
     )

@@ -19,6 +19,11 @@ class Need(StrEnum):
     NETWORK = "network"
     PROMETHEUS = "prometheus"
     ALERTMANAGER = "alertmanager"
+    GRAFANA = "grafana"
+    LOKI = "loki"
+    KUBERNETES = "kubernetes"
+    ON_CALL = "on-call"
+    FORGE = "forge"
 
 
 class Phase(IntEnum):

@@ -30,6 +30,8 @@ class Target:
     branch: str | None = None
     dirty: bool = False
     deployment: Deployment | None = None
+    remote: str = ""
+    """Where git fetches it from, as host/owner/name without credentials; "" where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +62,17 @@ class Looking:
     allow_intrusive: bool = False
     allow_hosts: tuple[str, ...] = ()
     osv_url: str | None = None
+    load_rate: float = 600.0
+    """Requests a second that a load run may reach."""
+    load_seconds: float = 60.0
+    """How long it stays at the highest rate that holds."""
+    load_p95_ms: float = 300.0
+    """The P95 past which a rate does not hold."""
+    allow_methods: tuple[str, ...] = ()
+    """Methods beside GET that a conformance test may call."""
+    on_call: str = ""
+    """The name of the service, schedule or team in the on-call system; "" for the service's own."""
+    namespace: str = ""
+    """The Kubernetes namespace of the service; "" for every one that may be read."""
+    forge: str = ""
+    """The repository on the forge, as owner/name; "" for the one of the git remote."""

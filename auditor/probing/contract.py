@@ -12,6 +12,7 @@ from auditor.model.evidence import Evidence, Fact, Finding, Problem, ProblemKind
 from auditor.model.probe import FactSpec, Need, Phase, ProbeSpec
 from auditor.model.target import Looking, Target
 from auditor.probing.command import Command
+from auditor.probing.doors.access import Access
 from auditor.probing.doors.cache import Cache
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.http import Http
@@ -54,6 +55,7 @@ class Context:
     command: Command
     tls: Tls
     cache: Cache = field(default_factory=Cache)
+    access: Access = field(default_factory=Access)
 
     @property
     def observed_at(self) -> str:
@@ -65,12 +67,14 @@ class Context:
 class Probe:
     """A promise and the function that keeps it.
 
-    `pure`: it reads the repository and nothing else, so the same tree makes it say the same again.
+    `pure`: it reads the repository and nothing else, so the same tree makes it say the same again, with the
+    same `tools`.
     """
 
     spec: ProbeSpec
     look: Look
     pure: bool = False
+    tools: tuple[str, ...] = ()
 
 
 def probe(
@@ -83,12 +87,14 @@ def probe(
     timeout_s: float = 60.0,
     version: str = "1",
     pure: bool = False,
+    tools: Collection[str] = (),
 ) -> Callable[[Look], Probe]:
     """Make a probe of a `look` function; the module's docstring becomes its doc page.
 
     `look` yields facts, problems and findings in any order. An expected problem that ends the look
     is raised as Trouble (the doors do so themselves). A `pure` probe runs no tool, asks no network
-    and looks at no clock: what it said of an unchanged tree is told again for a day.
+    and looks at no clock: what it said of an unchanged tree is told again for a day. `tools` are those that
+    it may run all the same, since what they say depends on nothing but the files that they are given.
     """
 
     if pure and (phase is not Phase.STATIC or set(needs) - {Need.REPOSITORY}):
@@ -109,6 +115,6 @@ def probe(
             version=version,
             doc=doc,
         )
-        return Probe(spec, look, pure)
+        return Probe(spec, look, pure, tuple(tools))
 
     return wrap

@@ -15,6 +15,7 @@ from auditor.formats.text.errors import FormatError, TooLarge
 from auditor.model.evidence import Evidence, Fact, Finding, Problem, ProblemKind, Status
 from auditor.model.probe import FactSpec, Need, ProbeSpec
 from auditor.probing.contract import Context, Probe
+from auditor.probing.doors.access import FORGES, ON_CALL
 from auditor.probing.doors.redact import redact
 from auditor.probing.doors.trouble import Trouble
 
@@ -30,6 +31,11 @@ def unmet(spec: ProbeSpec, context: Context) -> Problem | None:
         Need.URL: bool(deployment and deployment.url),
         Need.PROMETHEUS: bool(deployment and deployment.prometheus),
         Need.ALERTMANAGER: bool(deployment and deployment.alertmanager),
+        Need.GRAFANA: bool(deployment and deployment.grafana),
+        Need.LOKI: bool(deployment and deployment.loki),
+        Need.KUBERNETES: bool(context.access.base("kubernetes")),
+        Need.ON_CALL: any(map(context.access.base, ON_CALL)),
+        Need.FORGE: any(map(context.access.base, FORGES)),
     }
     for need in spec.needs:
         if not have[need]:
@@ -48,6 +54,23 @@ _MISSING = {
     ),
     Need.PROMETHEUS: ("No Prometheus was given.", "Run again with --prometheus URL."),
     Need.ALERTMANAGER: ("No Alertmanager was given.", "Run again with --alertmanager URL."),
+    Need.GRAFANA: (
+        "No Grafana was given.",
+        "Run again with --grafana URL and AUDITOR_GRAFANA_TOKEN, of a service account with the role Viewer.",
+    ),
+    Need.LOKI: ("No Loki was given.", "Run again with --loki URL."),
+    Need.KUBERNETES: (
+        "No Kubernetes API was given.",
+        "Run again with --kubernetes URL: of `kubectl proxy`, or of the API with AUDITOR_KUBERNETES_TOKEN.",
+    ),
+    Need.ON_CALL: (
+        "No on-call system was given.",
+        "Run again with AUDITOR_PAGERDUTY_TOKEN or AUDITOR_OPSGENIE_TOKEN, of a key that may only read.",
+    ),
+    Need.FORGE: (
+        "No forge was given.",
+        "Run again with AUDITOR_GITHUB_TOKEN or AUDITOR_GITLAB_TOKEN, of a token that may only read.",
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from auditor.code.languages import language_of
 from auditor.code.lexical.places import SHIPPED, role, vendored_among
-from auditor.code.sources import READ_LIMIT, SourceText, Survey, Unread, texts
+from auditor.code.sources import READ_LIMIT, Bytes, SourceText, Survey, Unread, texts
 from auditor.model.evidence import Problem, ProblemKind
 from auditor.probing.contract import Context
 from auditor.probing.doors.trouble import Trouble
@@ -34,11 +34,12 @@ def shipped(repo: Repo, language: str | None = None) -> list[Entry]:
 def source_texts(repo: Repo, survey: Survey, *, limit: int = READ_LIMIT) -> Iterator[SourceText]:
     """The shipped source files of the service with their text; what was not read goes into `survey`."""
 
-    def read(path: str) -> bytes | Unread:
+    def read(path: str) -> Bytes | Unread:
         try:
-            return repo.read(path, limit=limit).data
+            found = repo.read(path, limit=limit)
         except Trouble as trouble:
             return Unread(path, trouble.kind, trouble.message)
+        return Bytes(found.data, found.source.sha256 or "")
 
     return texts((e.path for e in repo.service), read, survey, repo.below)
 

@@ -265,7 +265,15 @@ def make_context(
     where = deployment or (Deployment(name="staging", url=base) if base else None)
     return Context(
         target=Target(
-            "service", "repo", root, tree.commit, None, tree.branch, bool(tree.changed()), where, remote
+            "service",
+            "repo",
+            root,
+            tree.commit,
+            None,
+            tree.branch,
+            bool(tree.changed()),
+            where,
+            remote,
         ),
         looking=looking,
         now=now,

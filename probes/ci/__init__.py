@@ -172,15 +172,30 @@ def no_deployment(paths: list[str]) -> Problem:
     )
 
 
+_HERE = (
+    (".gitlab-ci", "start the job by `rules: [{{changes: ['{root}/**/*']}}]`"),
+    (".circleci/", "set `working_directory: {root}` for the step"),
+    (
+        "azure-pipelines",
+        "set `workingDirectory: {root}` for the step, or `paths: {{include: [{root}]}}` for `pr:`",
+    ),
+    ("Jenkinsfile", "put the step into `dir('{root}') {{ … }}`"),
+    (
+        "",
+        "set `working-directory: {root}` for the step, or start the workflow by `paths: ['{root}/**']`",
+    ),
+)
+
+
 def unclear(steps: list[tuple[Location, str]], root: str) -> Problem:
     """Tests that may be those of another part: neither counted nor taken for none."""
     place, text = steps[0]
     more = f" (and {len(steps) - 1} more such)" if len(steps) > 1 else ""
+    way = next(way for name, way in _HERE if name in (place.path or ""))
     return Problem(
         ProblemKind.VACUOUS,
         f"{place} runs `{text}`{more}, and nothing shows that this tests {root}.",
-        f"Set `working-directory: {root}` for the step, name that folder in the command, or start the "
-        f"workflow by `paths: ['{root}/**']`.",
+        f"Name {root} in the command, or {way.format(root=root)}.",
         (TESTS.key,),
         tuple(place for place, _ in steps[:20]),
     )

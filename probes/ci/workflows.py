@@ -1,13 +1,14 @@
 """Reads the pipelines at the git root: triggers, test steps that can fail, deployments.
 
-GitHub Actions, GitLab (with its local includes), CircleCI and Azure Pipelines (with their local
-templates) are read; what they bring in from elsewhere leaves the facts unknown that nothing in the
-repository answers. A declarative Jenkinsfile is only declared: what starts it is set in Jenkins. A test step counts where a pull request, a merge queue or a push to a branch runs it and its failure fails
-the workflow. Reusable workflows, composite actions, make targets, package scripts and shell scripts of the
-repository are followed. In a repository of several parts, something must show that the step is about the
-service: its folder, a path or package in the command, the workflow's path filter, the member list of a
-build tool, a Compose file; where nothing does, the tests stay unknown. Not seen: required checks of the
-branch, secrets and variables that switch steps off, other systems than these (where they hold the
+GitHub Actions, GitLab (with its local includes), CircleCI and Azure Pipelines (with their local templates) are
+read; what they bring in from elsewhere leaves the facts unknown that nothing in the repository answers. A
+declarative Jenkinsfile is only declared: what starts it is set in Jenkins. A test step counts where a pull request,
+a merge queue or a push to a branch runs it and its failure fails the workflow. Reusable workflows, composite
+actions, make targets, package scripts and shell scripts of the repository are followed. In a repository of several
+parts, something must show that the step is about the service: its folder, a path or package in the command, the
+workflow's path filter, the member list of a build tool, a Compose file; where nothing does, the tests stay unknown.
+What is deployed to a cluster that the job has made for itself (kind, minikube, k3d) is a test. Not seen: required
+checks of the branch, secrets and variables that switch steps off, other systems than these (where they hold the
 tests, the facts stay unknown).
 """
 
@@ -34,6 +35,7 @@ from auditor.formats.ci.github_run import (
     tolerated,
 )
 from auditor.formats.ci.github_workflow import Job, Step, Trigger, Workflow
+from auditor.formats.ci.local_cluster import CREATES, is_cluster_action, stays_inside
 from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 from auditor.model.evidence import Location
 from auditor.probing.ci.pipeline_recipes import Recipes
@@ -114,6 +116,13 @@ def workflows(ctx: Context) -> Iterator[Observation]:
         ", ".join(paths)
         or "searched: .github/workflows/*.y*ml and the files of GitLab, CircleCI, Azure and Jenkins",
     )
+
+
+def _texts(job: Job) -> Iterator[str]:
+    """The scripts of a job, and what stands for actions that make a cluster."""
+    for step in job.steps:
+        made = is_cluster_action((step.uses or "").partition("@")[0])
+        yield CREATES if made else step.run or ""
 
 
 class Reader:
@@ -214,6 +223,8 @@ class Reader:
             if command.kind is CommandKind.TEST and gated:
                 self._test(command, folder, concern, path, why)
             if command.kind is CommandKind.DEPLOY and delivers and self._deploys(command, folder):
+                if stays_inside(_texts(run.job), command.text):
+                    continue
                 self._seen.add(DEPLOYS, path, command.line, command.text)
 
     def _switched_off(self, run: Run, step: Step) -> bool:

@@ -1,8 +1,9 @@
 """Circuit breakers: which the service makes, and which of them calls go through for longer than one request.
 
 Looks at what the service imports from where it starts: pybreaker, aiobreaker, circuitbreaker and purgatory for
-Python, opossum and cockatiel for scripts, gobreaker, hystrix-go and failsafe-go for Go, and classes of the
-service's own that are called CircuitBreaker and have a state, a limit, a refusal and a way back. A breaker
+Python, opossum and cockatiel for scripts, gobreaker, hystrix-go and failsafe-go for Go, for Java Resilience4j, Spring
+Cloud, Sentinel, Hystrix, MicroProfile, Micronaut and Failsafe with the packaged settings, and classes of the service's
+own that are called CircuitBreaker and have a state, a limit, a refusal and a way back (in Java not judged). A breaker
 counts where a call goes through it (by decorator, `with`, `call`, `fire`, `execute` …) and it is kept: made at
 the top of a file, when the service starts, or by an object that is. It is ineffective where nothing goes
 through it, where each call makes a new one, or where it never opens (1000 failures and more, 100 %) or never
@@ -16,7 +17,8 @@ from collections.abc import Iterator
 
 from auditor.model.evidence import Location, Source
 from auditor.model.probe import FactType
-from auditor.probing.code.breaking import Breaker, Breakers, read_breakers
+from auditor.probing.code.breaker_nouns import Breaker, Breakers
+from auditor.probing.code.breaking import read_breakers
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.contract import (
@@ -42,6 +44,7 @@ _FACTS = (DECLARED, WRAPPING, INEFFECTIVE)
 _KEYS = tuple(spec.key for spec in _FACTS)
 _MOST = 100
 _FEW = 3
+_ROLES = ("breaker", "direct", "go", "java.note", "java.breaker", "java.direct", "java.sentinel")
 
 
 @probe(
@@ -91,7 +94,7 @@ def unknown(topic: Topic, every: Breakers, wrapping: bool) -> Iterator[Problem]:
             keys,
             tuple(Location(path=p, line=n) for p, n, _ in every.perhaps[:_MOST]),
         )
-    perhaps = [u for u in topic.perhaps if u.rule.role in ("breaker", "direct", "go")]
+    perhaps = [u for u in topic.perhaps if u.rule.role in _ROLES]
     if perhaps and not wrapping:
         yield Problem(
             ProblemKind.VACUOUS,

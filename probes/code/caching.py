@@ -2,11 +2,13 @@
 
 Looks at what the service imports from where it starts, for Django's cache, Flask-Caching, fastapi-cache, aiocache,
 cachetools, cashews, dogpile, redis-py; ioredis, redis, node-cache, lru-cache, keyv, cache-manager, next/cache; go-
-redis, go-cache, ristretto, bigcache, golang-lru. A cache counts where it is put around a function, or where a
-function reads it and writes it; what keeps sessions, tokens, counters, locks or the state of jobs is no cache of
-reads, as far as names tell. functools.lru_cache is none either: around a function that reads data it is listed as
-never expiring. What each library does by itself counts: Django forgets after 300 s, Redis, node-cache, lru-cache and
-fastapi-cache never. Cannot see whether the expensive reads are cached, whether an expiry suits its data, nor caches
+redis, go-cache, ristretto, bigcache, golang-lru; for Java @Cacheable of Spring (where caching is enabled, with the
+provider that the build and the settings choose), Quarkus, Micronaut and JCache, Caffeine, Guava, Redis. A cache counts
+where it is put around a function, or where a function reads it and writes it; what keeps sessions, tokens, counters,
+locks or the state of jobs is no cache of reads, as far as names tell. functools.lru_cache is none either: around a
+function that reads data it is listed as never expiring. What each library does by itself counts: Django forgets after
+300 s, Redis, node-cache, lru-cache and fastapi-cache never.
+Cannot see whether the expensive reads are cached, whether an expiry suits its data, nor caches
 of proxies and browsers.
 """
 
@@ -16,8 +18,11 @@ import re
 from collections.abc import Iterator
 
 from auditor.model.probe import FactType
-from auditor.probing.code.caches import Caches, read_caches
+from auditor.probing.code.cache_nouns import Caches
+from auditor.probing.code.caches import read_caches
 from auditor.probing.code.code_topics import gaps, topic_of
+from auditor.probing.code.java_caches import java_caches
+from auditor.probing.code.java_files import JavaFiles
 from auditor.probing.code.stores import Files, Spot, listed, perhaps_imported, rules_of, undecided
 from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
 
@@ -46,6 +51,7 @@ def caching(ctx: Context) -> Iterator[Observation]:
     yield from doubts
     files = Files(ctx, topic)
     caches = read_caches(files)
+    java_caches(JavaFiles(topic, files.texts), caches, resources(ctx, files))
     if caches.used:
         yield listed(ctx, topic, USED, sorted(caches.used))
     if caches.without_ttl:
@@ -77,6 +83,16 @@ def caching(ctx: Context) -> Iterator[Observation]:
         yield listed(ctx, topic, NEVER, sorted(caches.never))
 
 
+def resources(ctx: Context, files: Files) -> str:
+    """The texts of files that configure caches beside Java code."""
+    if not any(path.endswith(".java") for path in files.paths):
+        return ""
+    found = ctx.repo.find(
+        "**/src/main/resources/*ehcache*.xml", "**/src/main/resources/hazelcast*.*"
+    )
+    return "\n".join(files.texts.text(entry.path) for entry in found)
+
+
 def absent(ctx: Context, files: Files, caches: Caches) -> Iterator[Observation]:
     """No cache of reads was seen: empty lists, unless code speaks of one."""
     spoken = next(mentions(files), None)
@@ -96,8 +112,10 @@ def absent(ctx: Context, files: Files, caches: Caches) -> Iterator[Observation]:
 
 def mentions(files: Files) -> Iterator[Spot]:
     """Calls of something that goes by the name of a cache."""
+    java = JavaFiles(files.topic, files.texts)
     for path in files.paths:
         found = files.texts.outline(path)
-        match = _SPEAKS.search(found.bare) if found is not None else None
-        if found is not None and match is not None:
-            yield Spot(path, found.bare.count("\n", 0, match.start()) + 1, match[0].strip(" .("))
+        text = found.bare if found is not None else java.bare(path) if path in java.paths else ""
+        match = _SPEAKS.search(text)
+        if match is not None:
+            yield Spot(path, text.count("\n", 0, match.start()) + 1, match[0].strip(" .("))

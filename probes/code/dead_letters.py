@@ -1,11 +1,13 @@
 """Queues and their dead letters: which queues the service uses, what it does with messages that fail.
 
-Looks at what the service imports from where it starts, for the libraries of queues in Python, scripts and Go
-(Celery, RQ, dramatiq, RabbitMQ, Kafka, SQS, Pub/Sub, BullMQ, NATS, asynq and more), and for dead letters: the
+Looks at what the service imports from where it starts, for the libraries of queues in Python, scripts, Go and Java
+(Celery, RQ, dramatiq, RabbitMQ, Kafka, SQS, BullMQ, NATS, asynq, RocketMQ, JMS and more), and for dead letters: the
 argument x-dead-letter-exchange, redrive and dead-letter policies (also in Terraform, CloudFormation and
 RabbitMQ's definitions, which prove no more than a declaration), messages sent to a queue that is named for it,
 and libraries that keep what failed by themselves (RQ, dramatiq, BullMQ, asynq, River). For Celery, acks_late
 and reject_on_worker_lost set nothing aside, and a dead-letter exchange only with tasks that are rejected.
+In Java a listener of RabbitMQ gives what failed back to its queue for ever unless it is told otherwise, and a
+recoverer of Kafka counts where an error handler takes it that a container has.
 Cannot see policies that are set at the broker, replay from a console, nor alerts on the depth of such a queue.
 """
 
@@ -18,6 +20,8 @@ from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_letters import java_letters, java_read_back, seek_again
 from auditor.probing.code.queueing import (
     Queue,
     Spot,
@@ -80,7 +84,9 @@ def dead_letters(ctx: Context) -> Iterator[Observation]:
                 yield listed(ctx, spec, [], source)
         return
     yield listed(ctx, USED, [q.spots[0] for q in used.values()], source)
-    by_code = [*_kept(used, texts), *letters(topic, texts)]
+    java = JavaFiles(topic, texts)
+    seek_again(used, java)
+    by_code = [*_kept(used, texts), *letters(topic, texts), *java_letters(java)]
     by_files = list(infrastructure(ctx))
     found = by_code + by_files
     bad = [(q, why) for q in used.values() if (why := lacking(q, found, texts))]
@@ -93,7 +99,7 @@ def dead_letters(ctx: Context) -> Iterator[Observation]:
         yield listed(ctx, WITHOUT, lost, source, level if not lost else Level.EFFECTIVE)
     if found or not (doubts or open_):
         yield listed(ctx, DECLARED, found, source, level if found else Level.EFFECTIVE)
-    back = list(read_back(topic, texts, used))
+    back = [*read_back(topic, texts, used), *java_read_back(java)]
     if back or not any(q.consumes for q in used.values()):
         yield listed(ctx, CONSUMED, back, source)
     else:

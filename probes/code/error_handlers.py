@@ -3,7 +3,8 @@
 Looks in the files that the service imports from where it starts, for FastAPI, Starlette, Litestar, Sanic, Flask,
 Quart, Falcon and aiohttp, Django (`handler500`, `process_exception`, REST framework's EXCEPTION_HANDLER),
 Express (four parameters, after the routes), Koa, Fastify, NestJS and Hono, and in Go gin, echo, chi, fiber,
-gRPC and functions of the service's own that recover and answer. A handler for some exceptions alone, for one
+gRPC and functions of the service's own that recover and answer; in Java advices of Spring with an @ExceptionHandler
+for Exception, mappers of JAX-RS and handlers of Micronaut. A handler for some exceptions alone, for one
 router alone, or of middleware that nobody adds does not count, nor one that answers a success or nothing: it
 swallows. An answer leaks where it carries the text, arguments or stack of whatever was caught, under no
 condition. A clause is blind where it catches everything and does nothing; closing things may fail quietly.
@@ -25,6 +26,8 @@ from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_handlers import java_handlers, java_leaks
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -65,7 +68,17 @@ UNREACHED = FactSpec(
 
 _LISTS = (GLOBAL, SWALLOWING, LEAKING)
 _KEYS = tuple(spec.key for spec in (*_LISTS, BLIND))
-_EVERYTHING = frozenset({"*", "Exception", "BaseException", "error", "panic"})
+_EVERYTHING = frozenset(
+    {
+        "*",
+        "Exception",
+        "BaseException",
+        "error",
+        "panic",
+        "java.lang.Exception",
+        "java.lang.Throwable",
+    }
+)
 _FAILED = re.compile(r"500|(?:http|fiber)\.StatusInternalServerError")
 _STATUS = re.compile(rf"\.Status\((?:{_FAILED.pattern})\)\.\w+$")
 _MOST = 100
@@ -86,8 +99,10 @@ def error_handlers(ctx: Context) -> Iterator[Observation]:
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
     reading = Written(ctx, topic, Texts(ctx, topic), Definitions(topic.code.scans, topic.origin))
+    java = JavaFiles(topic, reading.texts)
     found = sorted(
-        {*reading.of(topic.reachable), *reading.written()}, key=lambda h: (h.path, h.line)
+        {*reading.of(topic.reachable), *reading.written(), *java_handlers(java)},
+        key=lambda h: (h.path, h.line),
     )
     good = [(h.path, h.line, h.what) for h in found if not h.body.hides]
     bad = [
@@ -99,7 +114,7 @@ def error_handlers(ctx: Context) -> Iterator[Observation]:
     leaks += [
         (p, c.tells, "the answer carries what was caught") for p, c in _caught(topic) if c.tells
     ]
-    leaks += list(_told(topic))
+    leaks += [*_told(topic), *java_leaks(java)]
     blind = [(p, c.line, _said(c)) for p, c in _caught(topic) if is_blind(c)]
     absent = [] if good or bad or doubts else list(unknown(topic))
     yield from absent

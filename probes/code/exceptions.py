@@ -1,11 +1,12 @@
 """The exception classes of the service: a base and classes below it, what is raised of them, and what instead.
 
-Looks in the files that the service imports from where it starts, in Python, JavaScript and TypeScript for classes
+Looks in the files that the service imports from where it starts, in Python, JavaScript, TypeScript and Java for classes
 that derive from an exception, in Go for sentinels (`ErrGone = errors.New`) and error types. A base is a class of
 the service's own from which another derives; in Go, what some code asks for by errors.Is or errors.As and
 some code gives back. A class counts as raised where it is raised, or made to be raised (`next(new Gone())`,
-handed to a function). `raise Exception(…)` and `throw new Error(…)` are generic; of Go nothing is. Cannot
-see whether the right class is raised, nor classes that are raised by a value (`raise TABLE[code]`): such
+handed to a function, `orElseThrow(Gone::new)`). `raise Exception(…)`, `throw new Error(…)` and, in Java, a new
+RuntimeException are generic; of Go nothing is. Cannot see whether the right class is raised, nor classes that are
+raised by a value (`raise TABLE[code]`): such
 classes are not told as never raised where their name stands elsewhere.
 """
 
@@ -59,6 +60,9 @@ _KEYS = tuple(spec.key for spec in _FACTS)
 _GENERIC = {
     "python": frozenset({"Exception", "BaseException"}),
     "javascript": frozenset({"Error"}),
+    "java": frozenset(
+        f"java.lang.{n}" for n in ("Exception", "RuntimeException", "Throwable", "Error")
+    ),
 }
 _MOST = 100
 
@@ -145,7 +149,9 @@ class Families:
         for path in sorted(self._topic.code.closure.reachable):
             scan = self._scans.get(path)
             for one in scan.raises if scan is not None else ():
-                if one.name:
+                if (
+                    one.name and ".GeneratedCriteria." not in one.scope
+                ):  # MyBatis' generator wrote it
                     yield path, one
 
     def never(self, raised: set[str]) -> list[Own]:
@@ -164,7 +170,12 @@ class Families:
     def _made(self, name: str) -> bool:
         """Whether a class is made, or handed on, somewhere."""
         for path in self._texts.files:
-            if family(path) == "go" or name not in self._texts.text(path):
+            if family(path) == "go" or last_name(name) not in self._texts.text(path):
+                continue
+            if family(path) == "java":
+                made = rf"\bnew\s+(?:\w+\.)*{last_name(name)}\b|\b{last_name(name)}(?:::|\.)\w"
+                if re.search(made, self._texts.text(path)):
+                    return True
                 continue
             outline = self._texts.outline(path)
             if outline is not None and _hands_on(outline.bare, name):

@@ -1,12 +1,12 @@
 """Idempotency keys: where a request's key is read, and whether it is kept where every process sees it.
 
 Looks at what the service imports from where it starts for the header Idempotency-Key (FastAPI, Flask, Django,
-Express, NestJS, net/http, gin and the like) and for libraries (powertools, express-idempotency, middleware of ASGI
-and fiber). It is kept where every process sees it in Redis, or in a table with a unique constraint, which may be in a
-schema or a migration; a dictionary of the process is lost with it and not seen by the others. Only what is certain is
-told: where no key is read, repetition may be harmless by other means (unique constraints, upserts, ids of events),
-which are not judged. Cannot see whether every route that writes reads the key, whether the stored answer is given
-back, nor what the same key with another body leads to.
+Express, NestJS, net/http, gin, Spring, JAX-RS and the like) and for libraries (powertools, express-idempotency,
+middleware of ASGI and fiber). It is kept where every process sees it in Redis, or in a table with a unique
+constraint, which may be in a schema or a migration; a dictionary of the process is lost with it and not seen by the
+others. Only what is certain is told: where no key is read, repetition may be harmless by other means (unique
+constraints, upserts, ids of events), which are not judged. Cannot see whether every route that writes reads the key,
+whether the stored answer is given back, nor what the same key with another body leads to.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KEYS = tuple(spec.key for spec in _FACTS)
 _HINT = "Attest the item with a test of two concurrent requests of one key, and one with a changed body."
 _OTHERS = (
     "**/*.sql", "**/*.prisma", "**/migrations/**/*.py", "**/alembic/**/*.py", "**/migrations/**/*.ts",
-    "**/migrations/**/*.js",
+    "**/migrations/**/*.js", "**/db/changelog/**",
 )  # fmt: skip
 
 

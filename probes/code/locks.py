@@ -1,8 +1,9 @@
 """Locks that hold across processes, and what runs in each process by itself.
 
 Looks at what the service imports from where it starts, for locks of redis-py, python-redis-lock, pottery, redlock,
-sherlock and kazoo; redlock and redis-semaphore; redsync, redislock and leader election for Go; SET with NX, advisory
-locks of PostgreSQL, SELECT FOR UPDATE. A lock in Redis without expiry stays for ever when its holder dies; one whose
+sherlock and kazoo; redlock and redis-semaphore; redsync, redislock and leader election for Go; ShedLock (where it is
+enabled), Redisson, Spring Integration, Curator, Hazelcast and clustered Quartz for Java; SET with NX, advisory locks of
+PostgreSQL, SELECT FOR UPDATE. A lock in Redis without expiry stays for ever when its holder dies; one whose
 key is deleted without a look at its holder may free the lock of somebody else. Locks in memory (threading, asyncio,
 sync, async-mutex) guard one process alone and are not counted. Where neither a lock nor a scheduler in the process is
 seen, it is not known whether there is work that must happen once; a ticker, or a loop that waits, is named then.

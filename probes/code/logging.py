@@ -1,12 +1,12 @@
 """How the service logs: JSON or text, at which level, past the logger, with the id of the request.
 
 Looks at Python (logging with dictConfig, files and formatters, structlog, loguru), JavaScript and TypeScript
-(winston, pino, bunyan, log4js, Fastify, Nest) and Go (log/slog, zap, zerolog, logrus, hclog) in the files that
-the service imports from where it starts. A set-up counts in the form that it has in production: conditions
-that name production, debugging or a setting with a default are followed, others make it conditional. A
-formatter that no handler uses, a configuration that nothing applies and a function that nobody calls are
-ineffective. An id counts where it is put on log lines, not where it is only made. What a file prints that
-imports React, Vue or the like is printed in a browser, and is not counted. Cannot see the log of a web server,
+(winston, pino, bunyan, log4js, Fastify, Nest), Go (log/slog, zap, zerolog, logrus, hclog) and Java (Logback, Log4j 2,
+the settings of Spring Boot and Quarkus) in the files that the service imports from where it starts. A set-up counts in
+the form that it has in production: conditions that name production, debugging or a setting with a default are followed,
+others make it conditional. A formatter that no handler uses, a configuration that nothing applies and a function that
+nobody calls are ineffective. An id counts where it is put on log lines, not where it is only made. What a file prints
+that imports React, Vue or the like is printed in a browser, and is not counted. Cannot see the log of a web server,
 what a log shipper makes of text, nor what any line says.
 """
 
@@ -16,10 +16,13 @@ from collections.abc import Iterator
 
 from auditor.model.evidence import Location
 from auditor.model.probe import FactType
+from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import gaps, listing, topic_of
 from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_logging import java_logging
 from auditor.probing.code.log_looks import Look
-from auditor.probing.code.log_seen import TOPIC, Seen
+from auditor.probing.code.log_seen import TOPIC, Logging, Seen
 from auditor.probing.contract import (
     Context,
     FactSpec,
@@ -74,6 +77,8 @@ def logging(ctx: Context) -> Iterator[Observation]:
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
     found = Look(Trees(ctx, topic.code)).run()
+    java_logging(ctx, JavaFiles(topic, Texts(ctx, topic)), found)
+    in_order(found)
     lists = (
         found.structured, found.plain, found.ineffective, found.conditional,
         found.prints, found.from_environment, found.fixed, found.correlation,
@@ -105,6 +110,13 @@ def logging(ctx: Context) -> Iterator[Observation]:
             [(p.path, p.line) for p in places[:_MOST]],
             topic.source(ctx),
         )
+
+
+def in_order(found: Logging) -> None:
+    """Sort the lists by path and line, each place once."""
+    for name in Logging.__slots__:
+        places = {(s.path, s.line, s.what): s for s in getattr(found, name)}
+        setattr(found, name, [places[k] for k in sorted(places)])
 
 
 def _conditional(places: list[Seen], *facts: str) -> Problem:

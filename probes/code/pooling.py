@@ -2,10 +2,11 @@
 
 Looks at what the service imports from where it starts, with what each library does by itself: SQLAlchemy opens at
 most 15, asyncpg and pg 10, psycopg_pool 4, Sequelize 5, knex 10, MongoDB's drivers 100; database/sql of Go has no
-limit until SetMaxOpenConns; Django opens a connection for each request until CONN_MAX_AGE or a pool is set. Without a
-pool are NullPool, a connection that a function opens at each call, one connection for a whole process, and a pool
-that ends with the function that made it. NullPool where PgBouncer or its like is spoken of is not judged. Migrations,
-scripts and stores in a file are left out; redis-py's clients, whose pool has no limit worth the name, are not judged.
+limit until SetMaxOpenConns; HikariCP, which Spring Boot makes by itself, 10 (the packaged settings count); Django
+opens a connection for each request until CONN_MAX_AGE or a pool is set. Without a pool are NullPool, a connection that
+a function opens at each call, one connection for a whole process, and a pool that ends with the function that made it.
+NullPool where PgBouncer or its like is spoken of is not judged. Migrations, scripts and stores in a file are left out;
+redis-py's clients, whose pool has no limit worth the name, are not judged.
 Cannot see the limit of the server, how many processes run, nor options that are not written where a pool is made.
 """
 
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import gaps, topic_of
 from auditor.probing.code.django_connections import Kept, django_connections
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_pools import java_pools
 from auditor.probing.code.pools import Pools, read_pools
 from auditor.probing.code.stores import (
     Files,
@@ -72,6 +75,7 @@ def pooling(ctx: Context) -> Iterator[Observation]:
         {Kept.POOLED: pools.declared, Kept.EACH: pools.unpooled, Kept.UNCLEAR: pools.unclear}[
             kept
         ].append(spot)
+    java_pools(JavaFiles(topic, files.texts), pools)
     pooler = beside(ctx, files) if pools.unpooled else None
     if pooler is None:
         pools.none += pools.unpooled

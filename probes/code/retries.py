@@ -2,8 +2,10 @@
 
 Looks at what the service imports from where it starts, for Python (tenacity, backoff, stamina, retrying, retry,
 urllib3 with requests, httpx transports, celery), scripts (axios-retry, async-retry, p-retry, promise-retry, retry,
-exponential-backoff, got, cockatiel) and Go (cenkalti/backoff, avast/retry-go, go-retryablehttp,
-sethvargo/go-retry), with what each does by itself: tenacity.retry without arguments never ends and never waits.
+exponential-backoff, got, cockatiel), Go (cenkalti/backoff, avast/retry-go, go-retryablehttp, sethvargo/go-retry) and
+Java (spring-retry, Spring, Resilience4j with its settings, MicroProfile, Micronaut, Failsafe, Reactor, guava-retrying,
+Feign), with what each does by itself: tenacity.retry without arguments never ends and never waits. An annotation of
+Java does nothing without what enables it, on a private method, or where only its own class calls the method.
 A retry counts where it decorates something that is called, runs something, or is mounted. It is unsafe where
 it repeats a POST or PATCH without an idempotency key. Loops of the service's own are listed apart and not
 judged. Cannot see the retries of SDKs, brokers, proxies and meshes, nor whether a deadline is longer than all attempts.
@@ -19,7 +21,8 @@ from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
-from auditor.probing.code.retrying import Retries, Retry, is_retry, read_retries
+from auditor.probing.code.retrying import is_retry, read_retries
+from auditor.probing.code.retrying_nouns import Retries, Retry
 from auditor.probing.contract import (
     Context,
     Fact,
@@ -59,6 +62,7 @@ _FACTS = (
 )  # fmt: skip
 _KEYS = tuple(spec.key for spec in _FACTS)
 _MOST = 100
+_ROLES = ("retry", "task", "java.retry", "java.note")
 
 _FAULTS: tuple[tuple[FactSpec, Callable[[Retry], Told], str], ...] = (
     (UNBOUNDED, lambda r: r.pace.ends, "when they end"),
@@ -126,7 +130,7 @@ def unknown(topic: Topic, found: Retries) -> Iterator[Problem]:
             keys,
             tuple(Location(path=p, line=n) for p, n, _ in found.loops[:_MOST]),
         )
-    perhaps = [u for u in topic.perhaps if u.rule.role in ("retry", "task") and is_retry(u, topic)]
+    perhaps = [u for u in topic.perhaps if u.rule.role in _ROLES and is_retry(u, topic)]
     if perhaps:
         yield Problem(
             ProblemKind.VACUOUS,
@@ -163,7 +167,7 @@ def listed(ctx: Context, spec: FactSpec, found: list[Retry], source: Source) -> 
 
 def unreachable(ctx: Context, topic: Topic, source: Source) -> Fact:
     """The retries that do not count."""
-    lost = [u for u in topic.unreachable if u.rule.role in ("retry", "task") and is_retry(u, topic)]
+    lost = [u for u in topic.unreachable if u.rule.role in _ROLES and is_retry(u, topic)]
     return UNREACHABLE.of(
         [str(u) for u in lost],
         level=Level.EFFECTIVE,

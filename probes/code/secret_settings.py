@@ -1,11 +1,12 @@
 """Where the code takes its secrets from: the environment, a store, a default, or its own text.
 
 Looks at Python (os.environ, environ, decouple, pydantic-settings), JavaScript and TypeScript (process.env,
-configuration services, schemas of the environment) and Go (os.Getenv, tags of fields, viper) in the files that
-the service imports from where it starts, for names that promise a secret; and for clients of Vault, of the
-stores of AWS, Google and Azure, and for /run/secrets. A secret that falls back to a literal is insecure unless
-production never takes it or the code refuses to start with it. Gives names and places, never a value. Cannot see
-what stands in manifests and images (other probes do), what a store holds, nor when a secret was last rotated.
+configuration services, schemas of the environment), Go (os.Getenv, tags of fields, viper) and Java (packaged settings
+with their placeholders, @Value, System.getenv, classes of properties) in the files that the service imports from where
+it starts, for names that promise a secret; and for clients of Vault, of the stores of AWS, Google and Azure, and for
+/run/secrets. A secret that falls back to a literal is insecure unless production never takes it or the code refuses to
+start with it. Gives names and places, never a value. Cannot see what stands in manifests and images (other probes do),
+what a store holds, nor when a secret was last rotated.
 """
 
 from __future__ import annotations

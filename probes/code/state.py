@@ -3,7 +3,8 @@
 Looks in the files that the service imports from where it starts: at containers and numbers of modules, of
 classes, and of objects that live as long as the process, which functions change while requests are served;
 at files written outside folders for temporary ones, uploads on the local disk and databases in a file; at
-sessions in memory (express-session without a store, Django's cache sessions over local memory). What is filled
+sessions in memory (express-session without a store, Django's cache sessions over local memory, sessions of a servlet
+container without Spring Session). What is filled
 before the first request (registries, decorators) is no state to lose, nor are loggers, locks, pools and the
 like by their names, nor caches that fill again by themselves: those are told apart. Commands and scripts beside
 the service are left out, and so are defaults that the environment replaces. Cannot see state in objects that
@@ -19,6 +20,8 @@ from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_state import java_sessions, java_writes
 from auditor.probing.code.process_state import Kept, Place
 from auditor.probing.contract import (
     Context,
@@ -66,11 +69,12 @@ def state(ctx: Context) -> Iterator[Observation]:
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
     texts = Texts(ctx, topic)
+    java = JavaFiles(topic, texts)
     kept, cached, unclear = Kept(topic, texts).sorted
     found = {
         MODULE: kept,
-        WRITES: [*writes(topic, texts), *media(topic, texts)],
-        SESSIONS: list(sessions(topic, texts)),
+        WRITES: [*writes(topic, texts), *media(topic, texts), *java_writes(java)],
+        SESSIONS: [*sessions(topic, texts), *java_sessions(java)],
         CACHES: [*cached, *caches(topic, texts)],
     }
     if unclear and not kept:

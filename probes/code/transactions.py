@@ -1,7 +1,9 @@
 """Transactions of databases: whether the service uses any, and which of them may leave work half done.
 
 Looks at what the service imports from where it starts, for SQLAlchemy, Django, asyncpg, psycopg, peewee and Tortoise;
-Prisma, TypeORM, Sequelize, Knex, Kysely, Drizzle, mongoose, pg and mysql2; database/sql, sqlx, pgx, gorm, ent and bun.
+Prisma, TypeORM, Sequelize, Knex, Kysely, Drizzle, mongoose, pg and mysql2; database/sql, sqlx, pgx, gorm, ent and bun;
+for Java Spring, Jakarta, Hibernate, MyBatis, JDBC, jOOQ, Jdbi, Micronaut and Quarkus, where @Transactional does nothing
+on a private method, for calls within its own class, or with readOnly or a propagation that opens none.
 A transaction counts where it surrounds something: a `with`, a decorator, a function that is handed over, a begin with
 its commit; a commit of a session; ATOMIC_REQUESTS. Nothing rolls back where a connection that a function makes itself
 is committed without a rollback, `with` or `finally`. A function that writes twice outside of what can be seen leaves it
@@ -17,6 +19,8 @@ from collections.abc import Iterator
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import gaps, topic_of
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_transactions import JavaTransactions
 from auditor.probing.code.split_writes import calls_within, split, writes
 from auditor.probing.code.stores import (
     Files,
@@ -58,6 +62,7 @@ _KEYS = tuple(spec.key for spec in _FACTS)
 _ATOMIC = re.compile(r"\bATOMIC_REQUESTS[\"']?\s*\]?\s*[:=]\s*True\b")
 _SET = re.compile(r"\.autocommit\s*=\s*True\b")
 _RESET = re.compile(r"\.autocommit\s*=\s*(?!True\b)\w")
+_ADVICE = re.compile(r"<tx:advice\b")
 _ALONE = re.compile(
     r"\b(?:CREATE|DROP)\s+DATABASE|VACUUM|CONCURRENTLY|ALTER\s+SYSTEM|\bLISTEN\b|pg_terminate",
     re.IGNORECASE,
@@ -84,17 +89,22 @@ def transactions_in_code(ctx: Context) -> Iterator[Observation]:
             yield from without_database(ctx, files)
         return
     yield listed(ctx, topic, DATABASE, used)
-    works = transactions(files)
-    atomic = list(atomic_requests(files))
+    java = JavaTransactions(JavaFiles(topic, files.texts))
+    works = [*transactions(files), *java.works]
+    atomic = [*atomic_requests(files), *advised(ctx, files)]
     found = sorted({w.spot for w in works} | set(atomic))
     changing = {Spot(u.path, u.call.line, "") for u in writes(files)}
+    changing |= {Spot(path, line, "") for path, _, line in java.writes}
     units = {w.spot for w in works if w.spot.path.endswith(".py")}
     number = len(changing | {Spot(s.path, s.line, "") for s in units})
     apart = split(files, works, covered=bool(atomic))
+    apart += [] if atomic or java.everywhere else java.split()
     faults = {
         AUTOCOMMIT: sorted(set(autocommit(files))),
-        OPEN: sorted(set(never_undone(files))),
-        OUTSIDE: sorted(set(calls_within(files, works, topic_of(ctx, "http_clients")))),
+        OPEN: sorted({*never_undone(files), *java.never_undone()}),
+        OUTSIDE: sorted(
+            {*calls_within(files, works, topic_of(ctx, "http_clients")), *java.calls_within()}
+        ),
     }
     for spec, spots in faults.items():
         if spots or not doubts:
@@ -159,6 +169,17 @@ def atomic_requests(files: Files) -> Iterator[Spot]:
         if path.endswith(".py") and (match := _ATOMIC.search(files.code(path))) is not None:
             line = files.code(path).count("\n", 0, match.start()) + 1
             yield Spot(path, line, "ATOMIC_REQUESTS")
+
+
+def advised(ctx: Context, files: Files) -> Iterator[Spot]:
+    """Resource files of Java that put methods into transactions by a pointcut."""
+    if not any(path.endswith(".java") for path in files.paths):
+        return
+    for entry in ctx.repo.find("**/src/main/resources/**/*.xml"):
+        match = _ADVICE.search(files.texts.text(entry.path))
+        if match is not None:
+            line = files.texts.text(entry.path).count("\n", 0, match.start()) + 1
+            yield Spot(entry.path, line, match[0][1:])
 
 
 def autocommit(files: Files) -> Iterator[Spot]:

@@ -2,11 +2,12 @@
 
 Looks at FastAPI, Litestar and Django Ninja by the types of their parameters, at Flask, Django and REST framework
 by what their functions read; at Express, Koa, Fastify, Hono, NestJS (with a pipe and a class of class-validator)
-and the route handlers of Next.js; at Go functions that bind or decode a request (gin, echo, fiber, net/http); in
-the files that the service imports from where it starts. `dict`, `Any` and no type are no schema; a validator
-counts where its result is read, a middleware of the service's own where it checks anything, tags of Go where
-something reads them. Other frameworks, and server actions and pages/api of Next.js, are told as a problem. Cannot
-see how tight a schema is, nor messages from queues, headers, or what the database checks.
+and the route handlers of Next.js; at Go functions that bind or decode a request (gin, echo, fiber, net/http); at
+controllers of Spring, JAX-RS and Micronaut, whose body must be a class with constraints and be marked @Valid; in the
+files that the service imports from where it starts. `dict`, `Any`, `Map` and no type are no schema; a validator counts
+where its result is read, a middleware of the service's own where it checks anything, tags of Go where something reads
+them. Other frameworks, and server actions and pages/api of Next.js, are told as a problem. Cannot see how tight a
+schema is, nor messages from queues, headers, or what the database checks.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from collections.abc import Iterator
 from auditor.code.topics.routes import Check, Route
 from auditor.model.evidence import Location
 from auditor.model.probe import FactType
+from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import gaps, listing, topic_of
 from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_routes import JavaRoutes
 from auditor.probing.code.validation_looks import TOPIC, ValidationLook
 from auditor.probing.contract import (
     Context,
@@ -61,7 +65,8 @@ def validation(ctx: Context) -> Iterator[Observation]:
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
     look = ValidationLook(Trees(ctx, topic.code))
-    found = sorted(look.routes(), key=lambda r: (r[0], r[1].line))
+    java = JavaRoutes(JavaFiles(topic, Texts(ctx, topic)))
+    found = sorted([*look.routes(), *java.read()], key=lambda r: (r[0], r[1].line))
     if not found:
         if not doubts:
             yield _nothing(look)

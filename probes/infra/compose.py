@@ -10,8 +10,8 @@ Need not be in the repository: files of secrets, an `env_file` with an example b
 that Docker makes. Secrets are looked for in `environment` and options of `command`, not in build arguments,
 labels and env files, and a stand-in such as `changeme` counts: it is in force as written. A service runs the
 audited one when its build takes code of the service from its context, when its image is one that a Makefile,
-script, pipeline, label or Go module of the repository names as its own, or when a language runtime mounts
-the code.
+script, pipeline, label or Go module of the repository names as its own or that is called like the service, or
+when a language runtime mounts the code. A tag of a major version alone (`redis:7`) names no version.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _includes(file: ComposeFile) -> bool:
 def compose(ctx: Context) -> Iterator[Observation]:
     """Give every fact when all files could be read; else those that hold something already."""
     holdings, seen = Holdings(ctx.repo), Entries(FACTS)
-    own = OwnServices(holdings)
+    own = OwnServices(holdings, ctx.target.service)
     paths = chosen_files(holdings, own)
     files = read_files(holdings, paths, seen)
     known = {s.name for file in files.values() for s in file.services}

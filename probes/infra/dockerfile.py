@@ -4,9 +4,10 @@ Judged are the last stage, or the one that the Compose files of deployment build
 `production` or the like and that no other stage uses, or that a script, Makefile or pipeline builds by name
 (`--target`) to become an image. Files for development, tests, examples and documents
 are left out. The build context is the one that Compose names; else the folder above the file in which most
-sources are found; a build output that git ignores is made before the image, and is not missing. Not seen:
-what a base image brings along (its user, its health check), entry points that change the user, and stages
-whose name a script puts together.
+sources are found; a build output that git ignores is made before the image, and is not missing. An entry point that
+goes on as another user (`gosu`, `su-exec`, `setpriv` and the like), itself or in a script of the repository, does not
+run as root. Not seen: what a base image brings along (its user, its health check), and stages whose name a script
+puts together.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from auditor.probing.containers.container_files import (
     resolve,
     use_of,
 )
+from auditor.probing.containers.user_switch import switches_user
 from auditor.probing.contract import Context, FactSpec, Need, Observation, Trouble, probe
 from auditor.probing.repository.entries import Entries
 
@@ -144,7 +146,7 @@ def read(holdings: Holdings, paths: list[str], builds: list[ComposeBuild], seen:
             context, missing = best_context(holdings, path, reached(parsed, final), contexts)
             for line, what in missing:
                 seen.add(SOURCES, path, line, what)
-            judge(path, parsed, final, context, seen)
+            judge(path, parsed, final, context, seen, holdings)
             hollow += [(path, stage) for stage in final if not adds_anything(parsed, stage)]
     all_hollow = len({path for path, _ in hollow}) == len(paths)
     for path, stage in hollow:
@@ -218,7 +220,12 @@ def _words(name: str) -> list[str]:
 
 
 def judge(
-    path: str, parsed: Dockerfile, final: list[Stage], context: BuildContext, seen: Entries
+    path: str,
+    parsed: Dockerfile,
+    final: list[Stage],
+    context: BuildContext,
+    seen: Entries,
+    holdings: Holdings,
 ) -> None:
     """Entries for the bases of all stages, and for each stage that becomes an image."""
     for stage in parsed.stages:
@@ -229,8 +236,11 @@ def judge(
                 seen.add(BASES, path, line, f"{image.text} ({_PINS[image.pin]})")
     for stage in final:
         name = f"the stage {stage.name}" if stage.name else "the last stage"
+        user = _user(stage, parsed.chain(stage)[-1].base.text)
+        if user[1] and switches_user(holdings, context, parsed, stage):
+            user = (user[0], "")
         for fact, line, what in (
-            (ROOT, *_user(stage, parsed.chain(stage)[-1].base.text)),
+            (ROOT, *user),
             (HEALTH, *_health(stage)),
             (SINGLE, stage.line, building(parsed, stage, context)),
         ):

@@ -4,10 +4,11 @@ Chart.yaml is held against what Helm refuses. A value is missing where a templat
 chart holds or shows it, and no `default`, `required`, `if`, `with` and the like stands in for it; it is unused where
 no template uses it, what holds it or what it holds. Where `helm` is installed each chart is rendered in a folder of
 its own with its values and, on top, those of production; the workloads are judged as those of manifests are, and told
-by the template that they come from.
+by the template that they come from. infra.kubernetes and its like judge them with all else that is applied.
 
-Not seen: charts of others (`charts/`, dependencies), values that a deployment hands over, and what a cluster has.
-Without `helm` nothing is said of the workloads.
+Not seen: charts of others (`charts/` with a repository of their own), without which a chart is rendered where they are
+not there; values that nothing in the repository hands over; what a cluster has. Without `helm` nothing is said of the
+workloads.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from auditor.probing.contract import (
     Trouble,
     probe,
 )
-from auditor.probing.kubernetes.helm_charts import HelmChart, find_charts, render, unused
+from auditor.probing.kubernetes.helm_charts import HelmChart, find_charts, unused
+from auditor.probing.kubernetes.helm_render import render
 from auditor.probing.repository.entries import Entries
 
 _LIST = FactType.LIST
@@ -69,6 +71,8 @@ _GAPS = {
     needs=[Need.REPOSITORY],
     emits=[*_STATIC, *_OF_RENDERED],
     timeout_s=180.0,
+    pure=True,
+    tools=["helm"],
 )
 def helm(ctx: Context) -> Iterator[Observation]:
     """What the texts say stands by itself; trouble with rendering hides only what is rendered."""
@@ -118,14 +122,14 @@ def _render(ctx: Context, one: HelmChart, seen: Entries, made: Entries) -> Itera
     try:
         found = render(ctx, one)
     except Trouble as trouble:
-        hint = "Install Helm 3, or render the charts in the pipeline and check what comes out."
-        yield Problem(trouble.kind, trouble.message, hint)
+        yield trouble.problem()
         return
     if isinstance(found, Problem):
         yield found
         return
-    made.add(RENDERED, f"{one.folder}/Chart.yaml".lstrip("/"), None, one.chart.name)
-    _judge(found, seen, made)
+    path = f"{one.folder}/Chart.yaml".lstrip("/")
+    made.add(RENDERED, path, None, f"{one.chart.name} {found.how}".strip())
+    _judge(KubeSet(found.objects), seen, made)
 
 
 def _judge(found: KubeSet, seen: Entries, made: Entries) -> None:
@@ -133,20 +137,24 @@ def _judge(found: KubeSet, seen: Entries, made: Entries) -> None:
     workloads = {id(work.object): work for work in found.workloads}
     for one in found.objects:
         for _, what in refused(one):
-            seen.add(INVALID, one.path, None, what)
+            seen.add(INVALID, one.path, one.line(), what)
         for holder, _, secret in written_secrets(one, workloads.get(id(one))):
             made.add(
-                SECRETS, one.path, None, f"{holder}: the value of {secret} is written in the file"
+                SECRETS,
+                one.path,
+                one.line(),
+                f"{holder}: the value of {secret} is written in the file",
             )
     for work in found.workloads:
-        made.add(WORKLOADS, work.object.path, None, str(work))
+        made.add(WORKLOADS, work.object.path, work.object.line(), str(work))
         serving = [id(inner.body) for inner in found.serving(work)]
         for at, inner in enumerate(work.containers):
             served = id(inner.body) in serving
             gaps = list(open_gaps(work, inner, serving=served, first=at == 0))
             for gap, what in [*gaps, ("image", unpinned(inner.image))]:
                 if what:
-                    made.add(_GAPS[gap], work.object.path, None, f"{work} {inner.name}: {what}")
+                    line = work.object.line()
+                    made.add(_GAPS[gap], work.object.path, line, f"{work} {inner.name}: {what}")
 
 
 def _untold(charts: list[HelmChart], seen: Entries) -> Iterator[Problem]:

@@ -2,9 +2,12 @@
 
 Plain manifests, and kustomizations with their bases, components, patches, images and replicas; what a
 kustomization beside does not name nor Skaffold applies, and a component that none takes, is not applied.
-Manifests for staging, development or tests are judged only where there are no others. A base in another
-repository, Helm inside a kustomization and templates of other tools are not followed, and Helm charts are not
-rendered. Manifests show what is declared and fits together; that a cluster runs them only the cluster shows.
+Helm charts are rendered where `helm` is installed, in a folder of their own without network, with their own values
+and those that production is known to have (values-production.yaml, `helm upgrade -f`, Argo CD, Flux); with none of
+the latter they show only what is declared. Where a chart cannot be rendered nothing is clean, and what its texts
+leave open whatever the values is told "as written". Manifests for staging, development or tests are judged only
+where there are no others. A base in another repository, Helm inside a kustomization, charts of others and templates
+of other tools are not followed. Manifests show what fits together; that a cluster runs them only the cluster shows.
 
 A workload runs the audited service when its image is one that the repository builds, fills in at deployment,
 or calls like the service; else where it is the only image that nobody else is known to publish. Readiness is
@@ -17,10 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.formats.kubernetes.helm_text import is_told
 from auditor.formats.kubernetes.kube_gaps import open_gaps, unpinned, written_secrets
 from auditor.formats.kubernetes.kube_manifest import refused
 from auditor.model.evidence import Location
-from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.contract import Context, FactSpec, Finding, Need, Observation, probe
 from auditor.probing.kubernetes.kube_look import INVALID, KubeLook, Part, look_at_manifests
@@ -58,6 +61,8 @@ _GAPS = {
     needs=[Need.REPOSITORY],
     emits=[FILES, *FACTS],
     pure=True,
+    tools=["helm"],
+    timeout_s=180.0,
 )
 def kubernetes(ctx: Context) -> Iterator[Observation]:
     """Facts about workloads only where there are some: of none, nothing lacks a probe."""
@@ -68,6 +73,8 @@ def kubernetes(ctx: Context) -> Iterator[Observation]:
         judge(ctx, look, part, seen)
     for path, by in look.found.unapplied:
         seen.add(UNAPPLIED, path, None, f"is not named by {by}")
+    for part in look.written:
+        judge_written(part, seen)
     hidden: tuple[FactSpec, ...] = () if look.lasting else _OF_WORKLOADS
     if look.found.charts and not files:  # the manifests are there, though nobody rendered them
         hidden = (FILES, *FACTS)
@@ -79,12 +86,28 @@ def kubernetes(ctx: Context) -> Iterator[Observation]:
     if FILES not in hidden:
         yield FILES.of(
             files,
-            level=Level.EFFECTIVE,
+            level=look.level,
             source=source,
             locations=map(Location, files),
             produced_at=ctx.observed_at,
         )
-    yield from seen.observations(ctx, source)
+    yield from seen.observations(ctx, source, look.level)
+
+
+def judge_written(part: Part, seen: Entries) -> None:
+    """Entries for what templates leave open by their text alone, whatever values they are given."""
+    for made in part.workloads:
+        found = made.object
+        for holder, _, secret in written_secrets(found, made):
+            what = f"{holder}: the value of {secret} is written in the file"
+            part.add(seen, SECRETS, found, found.line(), what)
+        for at, one in enumerate(made.containers):
+            serving = id(one.body) in [id(inner.body) for inner in part.set.serving(made)]
+            for gap, what in open_gaps(made, one, serving=serving, first=at == 0):
+                if what and is_told(gap, made, one):
+                    part.add(seen, _GAPS[gap], found, found.line(), f"{made} {one.name}: {what}")
+            what = unpinned(one.image)
+            part.add(seen, IMAGES, found, found.line(), what and f"{made} {one.name}: {what}")
 
 
 def judge(ctx: Context, look: KubeLook, part: Part, seen: Entries) -> None:
@@ -108,6 +131,7 @@ def judge(ctx: Context, look: KubeLook, part: Part, seen: Entries) -> None:
             served = id(one.body) in serving
             for gap, what in open_gaps(made, one, serving=served, first=at == 0):
                 part.add(seen, _GAPS[gap], found, one.line, what and f"{made} {one.name}: {what}")
-            if not look.owners.filled_in(one.image):
+            tagged = part.tagged and id(made) in part.own
+            if not tagged and not look.owners.filled_in(one.image):
                 what = unpinned(one.image)
                 part.add(seen, IMAGES, found, one.image_line, what and f"{made} {one.name}: {what}")

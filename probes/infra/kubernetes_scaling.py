@@ -1,11 +1,11 @@
 """Reads how Kubernetes replicates, scales, balances and guards the audited service itself.
 
-The same manifests, and the same workloads of the service, as infra.kubernetes. The fewest replicas are the
-lower bound of the autoscaler, else `replicas`, of the workloads that a Service sends requests to; a worker
-alone may be single. An autoscaler counts when its target is there, it has room between its bounds, and the
-share that it watches has requests to be a share of; KEDA without a lower bound goes down to 0. What a cluster
-really measures (`ScalingActive`) and balances only the cluster shows. A volume whose claim is not
-in the manifests is not known to be shared or not.
+The same manifests and rendered charts, and the same workloads of the service, as infra.kubernetes. The fewest
+replicas are the lower bound of the autoscaler, else `replicas`, of the workloads that a Service sends requests to; a
+worker alone may be single. An autoscaler counts when its target is there, it has room between its bounds, and the
+share that it watches has requests to be a share of; KEDA without a lower bound goes down to 0. What a cluster really
+measures (`ScalingActive`) and balances only the cluster shows. A volume whose claim is not in the manifests is not
+known to be shared or not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from auditor.formats.kubernetes.kube_model import KubeObject, Workload, dig
 from auditor.formats.kubernetes.kube_set import KubeSet, unguarded
 from auditor.formats.text.yaml_shapes import text_of
 from auditor.model.evidence import Location
-from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
 from auditor.probing.kubernetes.kube_look import Part, look_at_manifests
@@ -81,6 +80,8 @@ class Replicas:
     needs=[Need.REPOSITORY],
     emits=[LEAST, *FACTS],
     pure=True,
+    tools=["helm"],
+    timeout_s=180.0,
 )
 def kubernetes_scaling(ctx: Context) -> Iterator[Observation]:
     """Facts only where a workload is known to run the service."""
@@ -93,16 +94,16 @@ def kubernetes_scaling(ctx: Context) -> Iterator[Observation]:
         judge(part, seen, replicas)
     source, least = look.source(ctx), replicas.least
     if seen.problems:  # what was not read may have fewer replicas
-        yield from seen.observations(ctx, source)
+        yield from seen.observations(ctx, source, look.level)
         return
     seen.facts = FACTS
-    yield from seen.observations(ctx, source)
+    yield from seen.observations(ctx, source, look.level)
     if least is None:
         yield look.uncounted(LEAST)
     else:
         yield LEAST.of(
             least[0],
-            level=Level.EFFECTIVE,
+            level=look.level,
             source=source,
             locations=[least[1]],
             produced_at=ctx.observed_at,

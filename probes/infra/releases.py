@@ -8,8 +8,8 @@ measurements, a dry run, a job that does nothing), a preview or analysis that is
 share above half of the traffic. A share that is fixed in a VirtualService, HTTPRoute or Ingress withdraws
 nothing. Approval by a person is enough for blue-green and no analysis for a canary.
 
-What a script does is declared only. Helm charts are not rendered; what a platform does by itself (Heroku,
-Vercel, Cloud Run), Spinnaker, and a controller's own state are not seen. Where the repository has no
+What a script does is declared only. Helm charts are rendered where `helm` is installed. What a platform does by
+itself (Heroku, Vercel, Cloud Run), Spinnaker, and a controller's own state are not seen. Where the repository has no
 workload of the service, nothing is said, since its releases may be described elsewhere.
 """
 
@@ -56,7 +56,15 @@ FACTS = (BLUE_GREEN, BLUE_GREEN_FAULTS, CANARY, CANARY_FAULTS, IN_PLACE, UNAPPLI
 _KEYS = tuple(fact.key for fact in FACTS)
 
 
-@probe("infra.releases", title="Releases", needs=[Need.REPOSITORY], emits=FACTS, pure=True)
+@probe(
+    "infra.releases",
+    title="Releases",
+    needs=[Need.REPOSITORY],
+    emits=FACTS,
+    pure=True,
+    tools=["helm"],
+    timeout_s=180.0,
+)
 def releases(ctx: Context) -> Iterator[Observation]:
     """Facts where something tells how the service is released, or that its workloads are replaced."""
     holdings, found = Holdings(ctx.repo), Releases()
@@ -68,7 +76,7 @@ def releases(ctx: Context) -> Iterator[Observation]:
     on_fly(holdings, found)
     in_compose(holdings, found)
     problems = [*manifests.problems, *code.problems]
-    facts = dict(_facts(ctx, found))
+    facts = dict(_facts(ctx, found, look.level))
     known = bool(found.ways or found.in_place or found.unapplied)
     hidden = tuple(key for key in _KEYS if not facts[key].value) if problems or not known else ()
     for problem in problems:
@@ -83,19 +91,17 @@ def _nothing(look: KubeLook) -> Problem:
     said = "Nothing in the repository tells how a new version of the service takes over."
     if look.found.charts:
         charts = ", ".join(look.found.charts)
-        said = (
-            f"How a new version takes over is a matter of Helm templates, not rendered: {charts}."
-        )
-        hint = "Render them with `helm template`, and commit or check what comes out."
+        said = f"The charts show no workload of the service, nor how a new version takes over: {charts}."
+        hint = "Render them with `helm template`, and check what comes out."
     return Problem(ProblemKind.NOT_CONFIGURED, said, hint, _KEYS)
 
 
-def _facts(ctx: Context, found: Releases) -> Iterator[tuple[str, Fact]]:
+def _facts(ctx: Context, found: Releases, made: Level) -> Iterator[tuple[str, Fact]]:
     def fact(spec: FactSpec, entries: Iterable[tuple[Location, str]], ways: list[Way]) -> Fact:
         listed = list(entries)
         return spec.of(
             [f"{place} {what}" for place, what in listed],
-            level=Level.DECLARED if any(w.prepared for w in ways) else Level.EFFECTIVE,
+            level=Level.DECLARED if any(w.prepared for w in ways) else made,
             source=ctx.repo.source(", ".join(dict.fromkeys(p.path or "" for p, _ in listed))),
             locations=[place for place, _ in listed],
             produced_at=ctx.observed_at,

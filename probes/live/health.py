@@ -2,12 +2,14 @@
 
 It tries the conventional paths, and those that the repository's own health checks name, until one
 answers that is not merely the answer of every path: the page that a single-page application gives for
-all paths is no endpoint, though its status is 200. The readiness endpoint is asked twice: answers
-that disagree prove nothing. What a dependency does when it fails is not tried here.
+all paths is no endpoint, though its status is 200. Each endpoint is asked five times: where the answers
+disagree it is unstable, which is a fact with its samples, and no single one of them is taken for its
+state. What a dependency does when it fails is not tried here.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -56,6 +58,13 @@ EQUALS = FactSpec(
     FactType.BOOLEAN,
     "Whether readiness is a constant: liveness' very body, naming no dependency.",
 )
+UNSTABLE = FactSpec(
+    "health.unstable",
+    FactType.LIST,
+    "Endpoints whose answers to the same question differ, with the samples.",
+)
+_SAMPLES = 5
+_PAUSE_S = 0.05
 _ABOUT_READY = (READY.key, DEPENDENCIES.key, CONTRADICTS.key, EQUALS.key)
 _TIMEOUT_S = 5.0
 
@@ -69,13 +78,19 @@ class _Search:
     found: Exchange | None = None
     trouble: Trouble | None = None
     alike: str | None = None
+    samples: list[str] = field(default_factory=list)
+
+    @property
+    def unstable(self) -> bool:
+        """Whether one of the samples says something else than another."""
+        return len(set(self.samples)) > 1
 
 
 @probe(
     "live.health",
     title="Health endpoints",
     needs=[Need.URL],
-    emits=[LIVE, READY, DEPENDENCIES, CONTRADICTS, EQUALS],
+    emits=[LIVE, READY, DEPENDENCIES, CONTRADICTS, EQUALS, UNSTABLE],
     phase=Phase.LIVE,
     timeout_s=90.0,
 )
@@ -84,16 +99,27 @@ def health(ctx: Context) -> Iterator[Observation]:
     unknown = find_unknown(ctx)
     live = _search(ctx, live_paths(ctx.repo), unknown)
     ready = _search(ctx, ready_paths(ctx.repo), unknown)
-    if live.found is None and live.trouble is not None:
+    found = [s for s in (live, ready) if s.found is not None]
+    for search in found:
+        _sample(ctx, search)
+    unsure = any(s.found is None and s.trouble is not None for s in (live, ready))
+    if found and (not unsure or any(s.unstable for s in found)):
+        yield from _stability(ctx, found)
+    yield from _states(ctx, live, ready)
+
+
+def _states(ctx: Context, live: _Search, ready: _Search) -> Iterator[Observation]:
+    if live.unstable:
+        yield _flaps(live, LIVE.key, CONTRADICTS.key, EQUALS.key)
+    elif live.found is None and live.trouble is not None:
         yield live.trouble.problem(LIVE.key, CONTRADICTS.key, EQUALS.key)
     else:
         yield _status(ctx, LIVE, live)
     if ready.found is None and ready.trouble is not None:
         yield ready.trouble.problem(*_ABOUT_READY)
         return
-    unstable = _unstable(ctx, ready)
-    if unstable is not None:
-        yield unstable
+    if ready.unstable:
+        yield _flaps(ready, *_ABOUT_READY)
         return
     yield _status(ctx, READY, ready)
     yield from _bodies(ctx, live, ready)
@@ -152,23 +178,48 @@ def _fact(
     )
 
 
-def _unstable(ctx: Context, ready: _Search) -> Problem | None:
-    """The problem of a readiness endpoint whose second answer says something else."""
-    if ready.found is None:
-        return None
-    try:
-        again = ctx.http.get(ready.path, timeout_s=_TIMEOUT_S)
-    except Trouble as trouble:
-        return trouble.problem(*_ABOUT_READY)
-    first, second = ready.found, again
-    if (first.status, _said(first)) == (second.status, _said(second)):
-        return None
+def _sample(ctx: Context, search: _Search) -> None:
+    """Ask again what was found; an answer that does not come is a sample as well."""
+    if search.found is not None:
+        search.samples.append(_shown(search.found))
+    while len(search.samples) < _SAMPLES:
+        time.sleep(_PAUSE_S)
+        try:
+            search.samples.append(_shown(ctx.http.get(search.path, timeout_s=_TIMEOUT_S)))
+        except Trouble as trouble:
+            search.samples.append(f"no answer ({trouble.kind.value})")
+
+
+def _shown(exchange: Exchange) -> str:
+    """What a sample says, without what may differ each time: status, own state and dependencies."""
+    said = _said(exchange)
+    parts = [str(said.state)] if said.state else []
+    parts += [f"{name} {state}" for name, state in sorted((said.dependencies or {}).items())]
+    return f"{exchange.status} ({', '.join(parts)})" if parts else f"{exchange.status}"
+
+
+def _stability(ctx: Context, found: list[_Search]) -> Iterator[Observation]:
+    """The endpoints that flap. One that was not found, or could not be told, is not among them."""
+    flapping = [f"{s.path}: {'; '.join(s.samples)}" for s in found if s.unstable]
+    exchange = next((s.found for s in found if s.unstable), found[0].found)
+    assert exchange is not None
+    yield UNSTABLE.of(
+        [redact(text) for text in flapping],
+        level=Level.OBSERVED,
+        source=exchange.source,
+        locations=[s.found.location for s in found if s.found is not None],
+        produced_at=ctx.observed_at,
+    )
+
+
+def _flaps(search: _Search, *hidden: str) -> Problem:
     return Problem(
         ProblemKind.MALFORMED,
-        f"GET {ready.path} is unstable: it answered {first.status}, then {second.status} with another state.",
+        f"GET {search.path} is unstable: asked {len(search.samples)} times, it answered"
+        f" {redact('; '.join(search.samples))}.",
         "Find which replica or dependency flaps, then run again.",
-        _ABOUT_READY,
-        (first.location,),
+        hidden,
+        (search.found.location,) if search.found else (),
     )
 
 
@@ -178,6 +229,8 @@ def _bodies(ctx: Context, live: _Search, ready: _Search) -> Iterator[Observation
         yield DEPENDENCIES.of([], level=Level.OBSERVED, source=source, produced_at=ctx.observed_at)
     else:
         yield _fact(ctx, DEPENDENCIES, _said(ready.found).names, ready.found)
+    if live.unstable:
+        return
     found = [e for e in (live.found, ready.found) if e is not None]
     if found and (live.found is not None or live.trouble is None):
         liars = [e for e in found if contradicts(e.status, _said(e))]

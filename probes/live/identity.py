@@ -1,8 +1,10 @@
 """Asks the running deployment which commit it was built from, and compares it with the audited one.
 
-Looks at /version and its like, at health and info endpoints, at headers of those answers, and at
-`*_build_info` in the metrics. Without such an answer, live evidence speaks of some version of the service.
-A deployment can lie about itself; that is not seen.
+Looks at /version and its like, at health and info endpoints, at headers of those answers, at `*_build_info`
+in the metrics and, where the Kubernetes API may be asked, at labels and annotations of what runs there, such as
+`org.opencontainers.image.revision`, and at image tags that are a commit. The place that answers is asked twice
+more, and the cluster in any case: commits that differ decide nothing. Without such an answer, live evidence
+speaks of some version of the service. A deployment can lie about itself; that is not seen.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.http import Exchange
+from auditor.probing.kubernetes.cluster import Cluster, Service
+from auditor.probing.kubernetes.cluster import revisions as revisions_of_cluster
 from auditor.probing.live.answers import Unknown, find_unknown, json_of
 from auditor.probing.monitoring.metrics_endpoint import scrape
 
@@ -48,6 +52,7 @@ _PATHS = (
     "/",
 )
 _SHORTEST = 7
+_MORE = 2
 
 
 @probe(
@@ -64,18 +69,19 @@ def identity(ctx: Context) -> Iterator[Observation]:
         yield Problem(
             ProblemKind.NOT_CONFIGURED,
             "The deployment does not say which commit it was built from,"
-            f" neither at {', '.join(_PATHS)} nor in a header or a build_info metric.",
+            f" neither at {', '.join(_PATHS)} nor in a header, a build_info metric or a label of its image.",
             'Serve it at /version, as {"commit": "…"}, set from the build (for example a build argument of the'
             " image), or as a label revision of a metric *_build_info.",
             _KEYS,
         )
         return
     exchange, revisions = found
+    revisions = [*revisions, *_again(ctx, exchange), *_of_cluster(ctx)]
     if not all(_same(revisions[0], other) for other in revisions):
         yield Problem(
             ProblemKind.MALFORMED,
-            f"{exchange.url} names several commits: {', '.join(r[:12] for r in revisions[:4])}.",
-            "Let it name the one that the image was built from.",
+            f"The deployment names several commits: {', '.join(dict.fromkeys(r[:12] for r in revisions))}.",
+            "Wait until the rollout is over, and let every replica name the one that its image was built from.",
             _KEYS,
         )
         return
@@ -110,9 +116,47 @@ def _find(ctx: Context) -> tuple[Exchange, list[str]] | None:
     try:
         found = scrape(ctx)
     except Trouble:
-        return None  # metrics that cannot be read name no commit; monitoring.exposition says why
+        found = None  # metrics that cannot be read name no commit; monitoring.exposition says why
     revisions = build_revision.of_exposition(found.exchange.text) if found else []
-    return (found.exchange, revisions) if found and revisions else None
+    if found and revisions:
+        return found.exchange, revisions
+    service = _cluster(ctx)
+    named = revisions_of_cluster(service) if service else []
+    return (service.exchange, named) if service and named else None
+
+
+def _again(ctx: Context, exchange: Exchange) -> list[str]:
+    """What the same place names when it is asked twice more: replicas of a rollout may differ."""
+    base = ctx.http.base or ""
+    path = exchange.url.removeprefix(base)
+    if exchange.method != "GET" or not base or not exchange.url.startswith(base) or exchange.hops:
+        return []
+    named: list[str] = []
+    for _ in range(_MORE):
+        try:
+            other = ctx.http.get(path, follow=False)
+        except Trouble:
+            continue
+        named += build_revision.of_headers(other.headers)
+        if 200 <= other.status < 300:
+            named += build_revision.of_json(json_of(other))
+            named += build_revision.of_exposition(other.text)
+    return named
+
+
+def _of_cluster(ctx: Context) -> list[str]:
+    service = _cluster(ctx)
+    return revisions_of_cluster(service) if service else []
+
+
+def _cluster(ctx: Context) -> Service | None:
+    """What the cluster runs of the service; live.cluster says why, where that cannot be read."""
+    if not ctx.access.base("kubernetes"):
+        return None
+    try:
+        return Cluster(ctx).service()
+    except Trouble:
+        return None
 
 
 def revisions_of(exchange: Exchange, path: str, unknown: Unknown) -> list[str]:

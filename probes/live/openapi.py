@@ -1,8 +1,9 @@
 """Looks for the OpenAPI or Swagger document that the deployment publishes, and reads what it says.
 
 A summary that a framework makes of a function's name describes nothing, and a schema that is empty is
-none. Operations that need no parameter and declare security are called without credentials, a few of
-them, with GET alone. Whether answers keep to their schemas is for schemathesis, and is not seen here.
+none. Operations that declare security are called without credentials, a few of them, with GET alone and
+made-up path parameters where they need some: only a 2xx, a refusal or a redirect tells of their protection.
+Whether answers keep to their schemas is for live.conformance, and is not seen here.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from auditor.probing.live.api_description import (
     FOR_MACHINES,
     PATHS,
     Described,
+    filled_gets,
     find_description,
     plain_gets,
 )
@@ -64,7 +66,7 @@ UNPROTECTED = FactSpec(
 TRIED = FactSpec(
     "api.protected_tried",
     FactType.NUMBER,
-    "Operations with declared security that were called without it.",
+    "Operations with declared security that were called without it, and told whether they ask for it.",
 )
 INVALID = FactSpec(
     "api.invalid", FactType.LIST, "Where the description breaks the rules of OpenAPI."
@@ -73,7 +75,8 @@ VERSION = FactSpec(
     "api.version", FactType.TEXT, "The version of the API that the description names."
 )
 
-_MOST_CALLS = 5
+_MOST_CALLS = 8
+_REFUSALS = (401, 403)
 
 
 @probe(
@@ -109,8 +112,7 @@ def openapi(ctx: Context) -> Iterator[Observation]:
         yield _fact(ctx, found, spec, value)
     if not operations:
         return
-    protected = [pair for pair in plain_gets(found) if pair[0].security and not pair[0].public]
-    yield from _calls(ctx, found, protected[:_MOST_CALLS], unknown)
+    yield from _calls(ctx, found, unknown)
 
 
 def _said(found: Described) -> Iterator[tuple[FactSpec, Value]]:
@@ -134,12 +136,12 @@ def _said(found: Described) -> Iterator[tuple[FactSpec, Value]]:
     )
 
 
-def _calls(
-    ctx: Context, found: Described, protected: list[tuple[Operation, str]], unknown: Unknown
-) -> Iterator[Observation]:
+def _calls(ctx: Context, found: Described, unknown: Unknown) -> Iterator[Observation]:
     """Call operations without credentials that their declaration asks for."""
     tried, open_ones = 0, []
-    for operation, url in protected:
+    protected = sum(_asks(operation) for operation in found.document.operations)
+    gets = [*plain_gets(found), *filled_gets(found)]
+    for operation, url in [pair for pair in gets if _asks(pair[0])][:_MOST_CALLS]:
         try:
             exchange = ctx.http.get(url, follow=False)
         except Trouble as trouble:
@@ -148,13 +150,27 @@ def _calls(
         if exchange.status == 429 or exchange.status >= 500:
             yield _undecided(operation, exchange.status)
             return
-        if unknown.same(exchange, operation.path):
+        if unknown.same(exchange, operation.path) and exchange.status not in _REFUSALS:
             continue  # whatever answers, it is not the operation
-        tried += 1
+        if exchange.status in _REFUSALS or 200 <= exchange.status < 400:
+            tried += 1
         if 200 <= exchange.status < 300:
             open_ones.append(operation.name)
     yield _fact(ctx, found, TRIED, tried)
+    if protected and not tried:
+        yield Problem(
+            ProblemKind.VACUOUS,
+            f"{protected} operations declare security, and none of them could be tried without it.",
+            "Let one of them be a GET that answers 401 before it looks at anything else, or test it in CI.",
+            (UNPROTECTED.key,),
+        )
+        return
     yield _fact(ctx, found, UNPROTECTED, open_ones)
+
+
+def _asks(operation: Operation) -> bool:
+    """Whether its declaration asks for credentials."""
+    return bool(operation.security) and not operation.public
 
 
 def _undecided(operation: Operation, status: int) -> Problem:

@@ -4,8 +4,8 @@ Known metric names are tried in turn, and each fact shows the query that decided
 last hour (a day for caches), or as much of it as there are data; routes of health and metrics are left
 out. Quantiles come from histograms alone, over all routes and instances together, and are interpolated
 within a bucket as `histogram_quantile` does. Too few requests, a quantile beyond the largest bucket, or no
-traffic give no number: 100 requests are wanted for a rate or ratio, 200 for P95, 1,000 for P99. Native
-histograms and summaries are not read. A cache server counts where its job is called after the service.
+traffic give no number: 100 requests are wanted for a rate or ratio, 200 for the median and P95, 1,000 for
+P99. Native histograms and summaries are not read. A cache server counts where its job is called after the service.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ WINDOW = FactSpec(
 SAMPLES = FactSpec("sli.samples", FactType.NUMBER, "Requests counted in the window", "requests")
 RATE = FactSpec("sli.request_rate", FactType.NUMBER, "Mean rate of requests", "req/s")
 ERRORS = FactSpec("sli.error_percent", FactType.NUMBER, "Requests answered with 5xx or none", "%")
+P50 = FactSpec("sli.p50_ms", FactType.NUMBER, "Median of the server's latency", "ms")
 P95 = FactSpec("sli.p95_ms", FactType.NUMBER, "95th percentile of the server's latency", "ms")
 P95_BUCKET = FactSpec(
     "sli.p95_bucket_ms", FactType.NUMBER, "Upper bound of the bucket that holds P95", "ms"
@@ -62,9 +63,9 @@ SATURATION = FactSpec(
 )
 
 _FEWEST = 100
-_QUANTILES = ((P95, 0.95, 200), (P99, 0.99, 1000))
+_QUANTILES = ((P50, 0.5, 200), (P95, 0.95, 200), (P99, 0.99, 1000))
 _TRAFFIC = (SAMPLES.key, RATE.key, ERRORS.key)
-_LATENCY = (P95.key, P95_BUCKET.key, P99.key)
+_LATENCY = (P50.key, P95.key, P95_BUCKET.key, P99.key)
 _CACHES = (CACHE.key, LOOKUPS.key, CACHE_WINDOW.key)
 _METRICS_HINT = "Expose a histogram and a counter of requests with a status label, or attest it."
 
@@ -94,7 +95,7 @@ class Look:
     title="Service level indicators",
     needs=[Need.PROMETHEUS],
     emits=[
-        *(WINDOW, SAMPLES, RATE, ERRORS, P95, P95_BUCKET, P99),
+        *(WINDOW, SAMPLES, RATE, ERRORS, P50, P95, P95_BUCKET, P99),
         *(CACHE, LOOKUPS, CACHE_WINDOW, SATURATION),
     ],
     phase=Phase.LIVE,

@@ -251,14 +251,27 @@ def judge(
         released = [
             (p.path, v) for p in parts for v in changelog.read(p.document).released(ctx.now.date())
         ]
-        rows.append(
-            (VERSIONS, len(released), [Location(path=p, line=v.line) for p, v in released][:20])
-        )
+        ahead = [p for p in parts if changelog.read(p.document).next_only]
+        if ahead and not released:
+            yield _next_alone(ahead[0].path)
+        else:
+            places = [Location(path=p, line=v.line) for p, v in released]
+            rows.append((VERSIONS, len(released), places[:20]))
     for spec, value, places in rows:
         told = replace(source, excerpt=elsewhere) if elsewhere and spec is FOUND else source
         yield spec.of(
             value, level=level, source=told, subject=kind.name, locations=places, produced_at=ctx.observed_at
         )  # fmt: skip
+
+
+def _next_alone(path: str) -> Problem:
+    return Problem(
+        ProblemKind.NOT_CONFIGURED,
+        f"{path} is about the next release alone; the notes of those before may live on the forge's page of releases.",
+        "Keep the notes of every version in the repository, or link those of the deployed release: auditor attest "
+        "deployment.release.notes",
+        (f"{VERSIONS.key}@{CHANGELOG.name}",),
+    )
 
 
 def missing(kind: Kind, parts: list[Part]) -> list[str]:

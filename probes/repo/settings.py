@@ -7,8 +7,10 @@ it is documented where an example of an environment, a document, a Compose file,
 names it as a whole word. A name of an example is unread where nothing in the repository names it outside comments,
 documents and other examples; names that images, servers and SDKs are known to read are left out.
 
-Not seen: whether what is written of a setting is right; settings that come from files or stores; whether a setting
-without a default may stay away (it is taken to be needed); names that code works out, which leave open who reads.
+A setting without a default may stay away where the code asks whether it is there and goes on without it.
+
+Not seen: whether what is written of a setting is right; settings that come from files or stores; names that code
+works out, which leave open who reads; code that passes on a value that is not there, to be asked elsewhere.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def settings(ctx: Context) -> Iterator[Observation]:
     doubts = list(gaps(topic, READ.key, UNDOCUMENTED.key, UNREAD.key))
     look = SettingsLook(ctx.repo, Trees(ctx, topic.code))
     read, source = look.settings, topic.source(ctx)
-    if not read and not doubts:
+    alone = not read and not doubts
+    if alone:
         doubts.append(_nothing())
     undocumented = look.undocumented()
     unread = look.unread() if not doubts else []
@@ -83,11 +86,18 @@ def settings(ctx: Context) -> Iterator[Observation]:
         (UNDOCUMENTED, [(str(s), s.path, s.line) for s in undocumented]),
         (UNREAD, [(f"{path}:{one.line} {one.name}", path, one.line) for path, one in unread]),
     ):
-        hidden = bool(doubts) if not found else spec is UNREAD and bool(doubts or open_names)
+        known = (
+            spec is READ and alone
+        )  # none is read: seen, though a way that is not known may be there
+        hidden = (
+            bool(doubts) and not known
+            if not found
+            else spec is UNREAD and bool(doubts or open_names)
+        )
         if not hidden:
             yield spec.of(
                 [text for text, _, _ in found],
-                level=Level.EFFECTIVE,
+                level=Level.DECLARED if known else Level.EFFECTIVE,
                 source=source,
                 locations=[Location(path=path, line=line) for _, path, line in found[:_MOST]],
                 produced_at=ctx.observed_at,
@@ -99,7 +109,7 @@ def _nothing() -> Problem:
         ProblemKind.VACUOUS,
         "The code reads no setting from its environment in a way that is known.",
         "Read settings from the environment by name, or attest that all of them are described.",
-        (READ.key, UNDOCUMENTED.key, UNREAD.key),
+        (UNDOCUMENTED.key, UNREAD.key),
     )
 
 

@@ -46,3 +46,17 @@ def test_what_is_not_packaged_or_not_readable_says_nothing() -> None:
 
 def test_names_are_compared_as_spring_does() -> None:
     assert plain("Feign.client_x.read-Timeout") == "feign.clientx.readtimeout"
+
+
+def test_a_profile_that_the_settings_make_active_counts_unless_it_is_for_development() -> None:
+    files = {"application_github__properties": "x=2\n", "application_dev__properties": "x=3\n"}
+    active = settings(application__yml="x: 1\nspring.profiles.active: github\n", **files)
+    assert active.values["x"] == "2"
+    other = settings(application__yml="x: 1\nspring.profiles.active: dev\n", **files)
+    assert other.values["x"] == "1"
+
+
+def test_a_value_is_kept_as_it_is_written() -> None:
+    found = settings(application__yml="x: ${X:7}\n").get("x")
+    assert found is not None
+    assert (found.value, found.written) == ("7", "${X:7}")

@@ -9,13 +9,14 @@ import pytest
 
 from auditor.code.parsing import Unparsed
 from auditor.code.reading import decode, read_source
-from auditor.code.sources import SourceText, Survey, Unread, texts
+from auditor.code.sources import Bytes, SourceText, Survey, Unread, texts
 from auditor.model.evidence import ProblemKind
 
 
 def _walk(files: Mapping[str, bytes | Unread]) -> tuple[list[SourceText], Survey]:
     survey = Survey()
-    return list(texts(files, lambda p: files[p], survey, lambda p: p)), survey
+    read = {p: Bytes(f) if isinstance(f, bytes) else f for p, f in files.items()}
+    return list(texts(files, read.__getitem__, survey, lambda p: p)), survey
 
 
 def test_shipped_source_is_read_and_the_rest_is_counted() -> None:

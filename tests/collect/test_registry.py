@@ -132,6 +132,8 @@ class TestPlugins:
             ("FACT = ", "FACT == ", "'acme_probes.sub.answer' cannot be imported: NameError"),
             ("FACT = ", "FACT = = ", "'acme_probes.sub.answer' cannot be imported: SyntaxError"),
             ("from auditor.probing.contract", "from auditor.nowhere", "cannot be imported: ModuleNotFoundError"),
+            ("FACT = ", "open('/no/such/file')\nFACT = ", "cannot be imported: FileNotFoundError"),
+            ("FACT = ", "raise SystemExit(0)\nFACT = ", "cannot be imported: SystemExit"),
         ],
     )  # fmt: skip
     def test_a_broken_plugin_is_named_and_is_no_bug_of_ours(

@@ -30,6 +30,7 @@ from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType, Need, Phase
 from auditor.model.target import Deployment, Looking
 from auditor.probing.contract import Context, Observation, Probe
+from auditor.probing.doors.access import Access, Grant
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import make_context
 from tests.collect.worlds import NUMBER, good, made, value_of
@@ -349,9 +350,18 @@ class TestSelection:
         assert hint in answer.problems[0].hint
 
     def test_a_met_need_lets_it_look(self) -> None:
-        where = Deployment("staging", "https://x.test", "http://p.test", "http://a.test")
+        urls = (
+            "https://x.test",
+            "http://p.test",
+            "http://a.test",
+            "http://g.test",
+            "http://l.test",
+        )
+        where = Deployment("staging", *urls)
+        systems = ("kubernetes", "pagerduty", "gitlab")
+        granted = Access({name: Grant("http://s.test") for name in systems})
         everything = good(needs=[n for n in Need if n is not Need.NETWORK])
-        (answer,) = collect([everything], make_context(deployment=where))
+        (answer,) = collect([everything], make_context(deployment=where, access=granted))
         assert answer.status is Status.OK
 
 

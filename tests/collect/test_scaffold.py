@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from auditor.cli.probes import command
 from auditor.collect.scaffold import write_probe
 from auditor.collect.target import WrongUse
 
@@ -39,8 +41,22 @@ def test_a_new_probe_passes_its_tests(tmp_path: Path) -> None:
     assert "6 passed" in done.stdout
 
 
+@pytest.mark.parametrize("name", ["infra.ab", "monitoring.recording_rules"])
+def test_a_new_probe_is_clean_by_the_rules_of_the_project(tmp_path: Path, name: str) -> None:
+    written = write_probe(name, tmp_path)
+    own = ("--config", "lint.isort.known-first-party = ['auditor', 'probes']")
+    for task in (("check", *own), ("format", "--check")):
+        done = subprocess.run(
+            (sys.executable, "-m", "ruff", *task, "--no-cache", "--config", str(PROJECT / "pyproject.toml"),
+             *map(str, written)),
+            cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
-    "name", ["", "helm", "infra", "infra.Helm", "infra.helm.chart", "../x.y", "infra.2"]
+    "name",
+    ["", "helm", "infra", "infra.Helm", "infra.helm.chart", "../x.y", "infra.2", "infra.class"],
 )
 def test_a_bad_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(WrongUse, match="is no probe id; write a group and a name"):
@@ -56,3 +72,16 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert first.read_text() == "mine"
     _, _, *package = write_probe("infra.other", tmp_path)
     assert package == [], "the package is there already"
+
+
+def test_the_id_of_an_installed_probe_is_refused(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["new", "reports.coverage", "--into", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "There is a probe 'reports.coverage' already" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_outside_the_project_the_way_to_plug_it_in_is_told(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["new", "acme.labels", "--into", str(tmp_path)])
+    assert done.exit_code == 0
+    assert '[project.entry-points."auditor.probes"]' in done.output

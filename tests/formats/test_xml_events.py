@@ -127,6 +127,7 @@ def test_the_root_is_known_from_the_first_bytes() -> None:
     assert root(b'\xef\xbb\xbf<?xml version="1.0"?><!-- x --><a b="c"><d') == ("a", {"b": "c"})
     assert root(b'<a b="c" d="e></a>') is None
     assert root(b"<!DOCTYPE a [") is None
-    assert root(LAUGHS) is None
+    assert root(LAUGHS) == ("r", {})
+    assert root(b'<!DOCTYPE r [<!ENTITY a "ha">]><r b="&a;"/>') is None
     assert root(b'{"a": 1}') is None
     assert root(b"") is None

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,7 @@ def test_the_empty_repository_proves_nothing(auditor: Audit, tmp_path: Path) -> 
     made = report_of(auditor("audit", target, "--offline", "--format", "json"))
     assert made["score"]["proven"] == 0
     assert passed(made) == []
+    assert _not_applicable(made) == []
     assert made["readiness"] == made["readiness"] | {"level": "not_ready", "ready": False}
     assert all(i["reasons"] for i in items_of(made).values())
 
@@ -70,8 +72,29 @@ def test_the_hollow_repository_proves_nothing_and_each_item_says_what_was_looked
     target = git_repository(tmp_path / "hollow", files)
     made = report_of(auditor("audit", target, "--offline", "--format", "json"))
     assert passed(made) == []
+    assert _not_applicable(made) == []
     assert made["score"]["proven"] == 0
     assert all(i["reasons"] and (i["fix"] or i["checks"]) for i in items_of(made).values())
+
+
+def test_false_green_backups_of_a_store_that_only_the_code_shows_are_still_asked_for(
+    auditor: Audit, tmp_path: Path
+) -> None:
+    target = git_repository(
+        tmp_path / "r",
+        {
+            "requirements.txt": "fastapi==0.110.0\n",
+            "app/main.py": "import sqlite3\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
+            "CONNECTION = sqlite3.connect('/data/orders.db')\n"
+            + "".join(f"LIMIT_{n} = {n}\n" for n in range(30)),
+        },
+    )
+    made = report_of(auditor("audit", target, "--offline", "--format", "json"))
+    assert items_of(made)["resilience.integrity.backup"]["verdict"] == "unknown"
+
+
+def _not_applicable(made: Any) -> list[str]:
+    return [n for n, i in items_of(made).items() if i["verdict"] == "not_applicable"]
 
 
 @pytest.mark.parametrize(

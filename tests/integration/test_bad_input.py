@@ -98,12 +98,15 @@ class TestReports:
         files = {
             "coverage.xml": COBERTURA.replace("<coverage", f"{entities}<coverage")
             + "&b;</packages></coverage>",
+            "junit.xml": f'{entities}<testsuites><testsuite name="&b;"/></testsuites>',
             "docker-compose.yml": BOMB,
         }
         made = self.judged(auditor, git_repository(tmp_path / "r", SERVICE | files))
         coverage = items_of(made)["testing.coverage"]
         assert coverage["verdict"] == "unknown"
-        assert "coverage.xml" in said_of(coverage)
+        assert "coverage.xml: The XML declares the entity `a`" in said_of(coverage)
+        tests = items_of(made)["testing.tests.unit"]
+        assert "junit.xml: The XML declares the entity `a`" in said_of(tests)
         compose = items_of(made)["deployment.infrastructure.compose"]
         assert compose["verdict"] != "pass"
         assert "docker-compose.yml" in json.dumps(compose)

@@ -117,7 +117,7 @@ def test_the_example_gives_every_answer_an_id(facts: dict[str, Value]) -> None:
 
 
 def test_the_example_answers_a_quiet_sample(facts: dict[str, Value]) -> None:
-    assert facts["latency.sample"] == 40
+    assert facts["latency.sample"] == 120
     assert facts["latency.failed"] == 0
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.commands import Audit, git_repository, items_of, report_of, runner, said_of
 from tests.servers.certificates import Authority, make_authority, server_chain
 from tests.servers.nginx import Site, may_listen, nginx_command, serving
-from tests.servers.orders import orders
+from tests.servers.orders import ORDERS, orders
 
 TLS = "security.controls.tls"
 HEADERS = "security.controls.headers"
@@ -77,13 +77,15 @@ def deploy(command: str, service: str, authority: Authority, tmp_path: Path) -> 
 
 @pytest.fixture
 def look(tmp_path: Path, authority: Authority) -> Look:
-    """The items of an audit of a URL, by an operator who trusts the private authority."""
-    target = git_repository(tmp_path / "target", {"README.md": "# Orders\n"})
+    """The items of an audit of a URL and of the code behind it, by an operator who trusts the private authority."""
+    code = {str(p.relative_to(ORDERS)): p.read_text("utf-8") for p in ORDERS.glob("orders/*.py")}
+    target = git_repository(tmp_path / "target", code)
     run: Audit = runner(tmp_path)
 
     def audit(url: str, *, trusts: bool = True) -> dict[str, Any]:
         env = {"SSL_CERT_FILE": str(authority.path)} if trusts else {}
-        only = ("--only", "live.*", "--only", "monitoring.exposition")
+        probes = ("live.*", "monitoring.exposition", "code.health_endpoints", "code.metrics")
+        only = [word for name in probes for word in ("--only", name)]
         done = run("audit", target, "--url", url, *only, "--format", "json", env=env)
         return items_of(report_of(done))
 
@@ -106,7 +108,10 @@ def test_a_good_deployment_behind_a_private_authority_passes(deploy: Deploy, loo
     assert outcomes == dict.fromkeys((TLS, HEADERS, HEALTH, METRICS), "pass"), [
         said_of(seen[name]) for name in outcomes
     ]
-    assert {seen[name]["level"] for name in outcomes} == {"observed"}
+    assert {seen[name]["level"] for name in (TLS, HEADERS)} == {"observed"}
+    assert {seen[name]["level"] for name in (HEALTH, METRICS)} == {"effective"}, (
+        "code has a say in them"
+    )
 
 
 def test_the_authority_is_trusted_only_where_the_operator_names_it(

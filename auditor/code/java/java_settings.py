@@ -1,6 +1,7 @@
 """The settings of a Java service: application.properties and application.yml of what is packaged, as one table.
 
-Files of profiles count where the profile is that of production; what the environment sets besides is not seen.
+Files of profiles count where the profile is that of production, or is active by the settings and not for
+development or tests; what the environment sets besides is not seen.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from auditor.code.starts.declared_starts import for_deployment
 from auditor.formats.text.errors import FormatError
 from auditor.formats.text.yaml_text import Path, YamlDocument, YamlValue, load_all
 
 _FILE = re.compile(
     r"(?:^|/)(?:src/main/resources|config)/(?:config/)?(?:application|bootstrap|microprofile-config)"
-    r"(?:-(?:prod|production|cloud|kubernetes|docker))?\.(ya?ml|properties)$"
+    r"(?:-([\w-]+))?\.(?:ya?ml|properties)$"
 )
+_OF_PRODUCTION = frozenset({"prod", "production", "cloud", "kubernetes", "docker"})
+_ACTIVE = re.compile(r"spring\.profiles\.(?:active|include)(?:\[\d+\])?")
 _LINE = re.compile(
     r"^[ \t]*((?:\\.|[^\\\s:=#!])(?:\\.|[^\\\s:=])*)[ \t]*[:= \t][ \t]*(.*)$", re.MULTILINE
 )
@@ -29,19 +33,24 @@ _SHIPPED = re.compile(r"prod|production|default|cloud|kubernetes|docker")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value as text, "" for one that is only known where the service runs, and where it is written."""
+    """A value as text, "" for one that is only known where the service runs, and where it is written.
+
+    `written` is the value as it stands there, with its placeholders; it never leaves the process.
+    """
 
     key: str
     value: str
     path: str
     line: int
+    written: str = ""
 
 
 @dataclass(slots=True)
 class JavaSettings:
-    """Settings by their plain names (`plain`); `unread` are the files that are no settings."""
+    """Settings by their plain names (`plain`), and by folder and name; `unread` are the files that are no settings."""
 
     by_name: dict[str, Setting] = field(default_factory=dict)
+    by_folder: dict[tuple[str, str], Setting] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
     def below(self, *prefixes: str) -> list[Setting]:
@@ -64,15 +73,35 @@ def plain(key: str) -> str:
     return key.replace("-", "").replace("_", "").replace('"', "").lower()
 
 
-def is_settings(path: str) -> bool:
-    """Whether a file is packaged with the service and holds its settings."""
-    return _FILE.search(path) is not None and "/test/" not in f"/{path}"
+def is_settings(path: str, active: frozenset[str] = frozenset()) -> bool:
+    """Whether a file is packaged with the service and holds its settings in production; `active`: more profiles."""
+    match = _FILE.search(path)
+    if match is None or "/test/" in f"/{path}":
+        return False
+    return match[1] is None or match[1] in _OF_PRODUCTION | active
 
 
 def java_settings(paths: Iterable[str], read: Callable[[str], str]) -> JavaSettings:
     """The settings in the files among `paths`; those of a profile win over the others."""
+    every = [p for p in paths if _FILE.search(p)]
+    found = _settings(every, read, frozenset())
+    active = _active(found)
+    return _settings(every, read, active) if active else found
+
+
+def _active(found: JavaSettings) -> frozenset[str]:
+    """The profiles that the settings make active, those for development and tests left out."""
+    said = [s.value for name, s in found.by_name.items() if _ACTIVE.fullmatch(name)]
+    names = {n.strip() for text in said for n in text.split(",")} - {""} - _OF_PRODUCTION
+    return frozenset(n for n in names if for_deployment(n))
+
+
+def _settings(
+    paths: Iterable[str], read: Callable[[str], str], active: frozenset[str]
+) -> JavaSettings:
     found = JavaSettings()
-    for path in sorted(filter(is_settings, paths), key=lambda p: (_name(p).count("-"), p)):
+    mine = (p for p in paths if is_settings(p, active))
+    for path in sorted(mine, key=lambda p: (_name(p).count("-"), p)):
         text = read(path)
         try:
             listed = list(_properties(text) if path.endswith(".properties") else _yaml(text))
@@ -85,7 +114,9 @@ def java_settings(paths: Iterable[str], read: Callable[[str], str]) -> JavaSetti
                 if not _PROFILE.match(key):
                     continue
                 name = _PROFILE.sub("", key)
-            found.by_name[plain(name)] = Setting(name, _known(value), path, line)
+            one = Setting(name, _known(value), path, line, value)
+            found.by_name[plain(name)] = one
+            found.by_folder[path.rpartition("/")[0], plain(name)] = one
     return found
 
 

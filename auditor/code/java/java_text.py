@@ -34,18 +34,26 @@ LANG = frozenset({
     "RuntimeException", "ScopedValue", "Short", "String", "StringBuilder", "System", "Thread", "ThreadGroup",
     "ThreadLocal", "Throwable", "AutoCloseable", "CharSequence", "Comparable", "Void", "Override", "Deprecated",
     "SuppressWarnings", "FunctionalInterface", "SafeVarargs", "NullPointerException", "StackTraceElement",
-    "UnsupportedOperationException", "CloneNotSupportedException", "SecurityException", "Cloneable",
+    "NumberFormatException", "ArithmeticException", "IndexOutOfBoundsException", "ClassNotFoundException",
+    "ReflectiveOperationException", "ClassCastException", "AssertionError", "OutOfMemoryError", "StackOverflowError",
+    "NoSuchFieldException", "NoSuchMethodException", "NoSuchFieldError", "NoSuchMethodError", "LinkageError",
+    "ArrayIndexOutOfBoundsException", "NoClassDefFoundError", "VirtualMachineError", "InstantiationException",
+    "IllegalAccessException", "UnsupportedOperationException", "CloneNotSupportedException", "SecurityException",
+    "Cloneable",
 })  # fmt: skip
 """The names of `java.lang` that code uses without an import."""
 
 
 @dataclass(frozen=True, slots=True)
 class JavaText:
-    """`bare` is the text without comments and the content of strings. `names` are what simple names were
-    imported as, `types` the names of types in it as they are written, `loaded` those in strings, with `.*`
-    behind them for packages whose JAX-RS resources are meant."""
+    """`bare` is the text without comments and the content of strings, `code` that without comments.
+
+    `names` are what simple names were imported as, `types` the names of types in it as they are written,
+    `loaded` those in strings, with `.*` behind them for packages whose JAX-RS resources are meant.
+    """
 
     bare: str
+    code: str
     package: str
     imports: tuple[Import, ...]
     names: dict[str, str]
@@ -83,6 +91,7 @@ def read_java(text: str) -> JavaText:
     named = list(_NAMED.finditer(code))
     return JavaText(
         bare,
+        code,
         package[1] if package else "",
         tuple(imports),
         names,

@@ -1,4 +1,4 @@
-"""Imports, classes, calls and annotations of a Java file.
+"""Imports, classes, methods, calls and annotations of a Java file, what it catches, throws and keeps.
 
 Names are full: types by the imports and the package, methods by the type of what they are called on
 (`java.net.http.HttpClient.send`), those of a chain with what stands before them
@@ -17,6 +17,7 @@ from typing import Any
 
 from ast_grep_py import SgNode
 
+from auditor.code.java.behaviour_java import behaviour
 from auditor.code.java.java_calls import CALLS, JavaCalls
 from auditor.code.java.java_text import LANG, JavaText, is_monstrous, qualify, read_java
 from auditor.code.java.java_variables import CLASSES, METHODS, line_of, scope_of
@@ -54,6 +55,7 @@ def scan(text: str, grammar: str, wanted: frozenset[str]) -> FileScan:
         dynamic=said.dynamic,
         refusals=refusals(text),
         package=said.package,
+        **behaviour(root, text, said.code, file.full),
     )
 
 
@@ -62,9 +64,10 @@ class _File:
         self._root = root
         self._said = said
         self._names = names
-        self._calls = JavaCalls(root, self._full, names)
+        self._calls = JavaCalls(root, self.full, names)
 
-    def _full(self, written: str) -> str:
+    def full(self, written: str) -> str:
+        """The full name of a type as it is written."""
         return qualify(written, self._names, self._said.package, is_open=self._said.is_open)
 
     def calls(self, present: list[str]) -> Iterator[Call]:
@@ -91,7 +94,7 @@ class _File:
         arguments, keywords = _elements(node)
         on = _decorated(node)
         return Call(
-            name=self._full(name.text()) if name is not None else "",
+            name=self.full(name.text()) if name is not None else "",
             line=line_of(node),
             scope=scope_of(on) if on is not None else "",
             arguments=arguments,
@@ -106,7 +109,7 @@ class _File:
         simple = name.text() if name is not None else "_"
         body = node.field("body")
         inner = body.children() if body is not None else ()
-        bases = [self._full(b) for b in _bases(node)]
+        bases = [self.full(b) for b in _bases(node)]
         if node.kind() == "annotation_type_declaration":
             bases = ["java.lang.annotation.Annotation"]
         return Class(
@@ -123,7 +126,7 @@ class _File:
             written = node.field("type")
             if written is None or written.text() in LANG or written.text() in _PRIMITIVE:
                 continue
-            full = self._full(written.text())
+            full = self.full(written.text())
             if node.kind() == "formal_parameter":
                 yield Typed(_name_of(node), full, "", scope_of(node))
                 continue

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
-from auditor.code.languages import language_of
+from auditor.code.languages import PATHS, language_of
 
 
 class Role(StrEnum):
@@ -98,6 +99,7 @@ _HEAD = 1_000
 _MINIFIED_LINE = 400
 
 
+@lru_cache(maxsize=PATHS)
 def role(path: str) -> Role:
     """What a file is for; `path` is relative to the service root, with `/`."""
     if _VENDORED.search(path) or (_VENDOR_FOLDER.search(path)):
@@ -133,6 +135,7 @@ def vendored_among(paths: Iterable[str]) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=PATHS)
 def is_test(path: str) -> bool:
     """Whether a path is that of test code, or of what only tests use."""
     *folders, name = path.split("/")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from auditor.code.java.java_builds import BUILD_FILES
 from auditor.code.java.java_starts import build_starts, java_starts, web_starts
-from auditor.code.languages import language_of
+from auditor.code.languages import PATHS, language_of
 from auditor.code.lexical.places import SHIPPED, role
 from auditor.code.parsing import Unparsed, nodes, parse
 from auditor.code.starts.compose_starts import compose_starts
@@ -69,6 +70,7 @@ _RUST_MAIN = re.compile(r"(?:^|/)(?:main\.rs|src/bin/.+\.rs)$")
 _BY_NAME = re.compile(r"(?:^|/)(?:config\.ru|artisan|public/index\.php)$")
 
 
+@lru_cache(maxsize=PATHS)
 def is_shipped(path: str) -> bool:
     """Whether a file may say anything about how the service starts."""
     return role(path) in SHIPPED and not _ASIDE.search(_PACKAGES.sub("/", path))

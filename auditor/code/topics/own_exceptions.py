@@ -1,6 +1,7 @@
 """The exception classes of a service: which are its own, which derive from which, and which are raised.
 
-In Go the sentinels (`ErrGone = errors.New(…)`) and error types that other code asks for by errors.Is and As.
+In Java by the full names of classes; in Go the sentinels (`ErrGone = errors.New(…)`) and error types that other code
+asks for by errors.Is and As.
 """
 
 from __future__ import annotations
@@ -97,6 +98,8 @@ def resolve(
     name = name.removesuffix("()")
     if (path, name) in known:
         return path, name
+    if family(path) == "java":
+        return _in_java(name, path, known, scans)
     for full in (name, qualified(name, scans[path].names)):
         there = definitions.place(full, path)
         if there is None:
@@ -121,6 +124,22 @@ def resolve(
             and (name.startswith((".", "@", "~")) or "/" in name)
         ):
             return same[0]  # handed on by an index of exports
+    return None
+
+
+def _in_java(
+    name: str, path: str, known: Mapping[Key, object], scans: Mapping[str, FileScan]
+) -> Key | None:
+    """By the full name: that of the package, and of the classes around it."""
+    scan = scans[path]
+    wild = [f"{i.module}.{name}" for i in scan.imports if i.name == "*" and "." not in name]
+    wanted = {name, f"{scan.package}.{name}", *wild}
+    last = last_name(name)
+    for key in known:
+        if last_name(key[1]) == last and key[0] in scans:
+            package = scans[key[0]].package
+            if (f"{package}.{key[1]}" if package else key[1]) in wanted:
+                return key
     return None
 
 

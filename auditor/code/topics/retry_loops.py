@@ -20,11 +20,13 @@ _PAUSES = {
     "python": re.compile(r"\b(\w*sleep\w*\([^\n]*)"),
     "javascript": re.compile(r"\b((?:sleep|delay|wait|pause|backoff|setTimeout)\w*\([^\n]*)"),
     "go": re.compile(r"\b(time\.After\([^\n]*|\w*[sS]leep\w*\([^\n]*)"),
+    "java": re.compile(r"\b(\w*[sS]leep\w*\([^\n]*)"),
 }
 _FAILS = {
     "python": re.compile(r"\bexcept\b"),
     "javascript": re.compile(r"\bcatch\b"),
     "go": re.compile(r"\berr\b\s*[!=]=\s*nil"),
+    "java": re.compile(r"\bcatch\s*\(\s*(?:final\s+)?(?!InterruptedException)"),
 }
 _OVER_THINGS = {
     "python": re.compile(
@@ -34,6 +36,7 @@ _OVER_THINGS = {
         r"\s*for\s*(?:await\s*)?\(\s*(?:const|let|var)\s+([^;\n]*)\s(?:of|in)\s"
     ),
     "go": re.compile(r"\s*for\s+(\w+\s*,\s*\w+)\s*:?=\s*range\b"),
+    "java": re.compile(r"\s*for\s*\(\s*(?:final\s+)?[\w<>\[\], ?.]+\s+(\w+)\s*:"),
 }
 _LONGEST = 300  # lines; what is longer is no retry, and hostile perhaps
 _WAITS = re.compile(r"attempt|delay|backoff|wait|pause|sleep", re.IGNORECASE)
@@ -43,6 +46,7 @@ _COUNTED = {
     "python": re.compile(r"\s*(?:async\s+)?for\s+\w+\s+in\s+(?:range|reversed|enumerate)\("),
     "javascript": re.compile(r"\s*for\s*\(\s*(?:let|var)\s+\w+[^;]*;[^;]*[<>]"),
     "go": re.compile(r"\s*for\s+(?:\w+\s*:=[^;]*;[^;]*[<>]|\w*\s*(?::=)?\s*range\b|\w+\s*<)"),
+    "java": re.compile(r"\s*for\s*\(\s*(?:(?:int|long|var)\s+)?\w+[^;]*;[^;]*[<>]"),
 }
 _COMPARES = re.compile(
     r"(?:attempt|retr|tries)\w*\s*[<>]=?|[<>]=?\s*(?:\w+\.)*\w*(?:attempt|retr|tries)|(?:attempt|retr|tries)\w*\s*==\s*\w",

@@ -140,6 +140,8 @@ def _names_itself(name: str, value: str) -> bool:
         return True
     if said == named[-1:] and said[0] in _PLAIN:
         return False
+    if value.isalpha() and len(named) > 1 and said[-len(named) :] == named:
+        return True  # `USER_TOKEN = "ShopUserToken"`, under which something is kept
     return set(said) <= {
         *named,
         "x",

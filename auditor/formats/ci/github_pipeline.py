@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from auditor.formats.ci import github_actions, github_workflow
+from auditor.formats.ci import github_actions, github_workflow, local_cluster
 from auditor.formats.ci.ci_commands import shell_options
 from auditor.formats.ci.ci_model import MANUAL, PUSH, REVIEW, TAG, CiGap, CiJob, CiPipeline, CiStep
 from auditor.formats.ci.github_condition import holds
@@ -116,6 +116,8 @@ class _Reader:
         text = _EXPRESSION.sub("EXPRESSION", step.run or "")
         if _CHECKS.fullmatch(name.lower()):
             text = "kubeconform"
+        elif local_cluster.is_cluster_action(name):
+            text = local_cluster.CREATES
         elif name.endswith("/ssh-action"):
             text = _EXPRESSION.sub("EXPRESSION", step.argument("script"))
         if options is None or not (text or deploys):

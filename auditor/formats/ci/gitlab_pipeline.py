@@ -18,18 +18,23 @@ from auditor.formats.ci.gitlab_jobs import (
     GitlabJob,
     GitlabPipeline,
 )
+from auditor.formats.text.errors import TooLarge
 
 # What GitLab's own templates bring there: scans, which test nothing and deploy nothing.
 _HARMLESS = re.compile(
     r"(?i).*(?:security/|sast|secret[-_]detection|dependency[-_]scanning|container[-_]scanning|code[-_]quality"
     r"|license[-_]|dast|workflows/|iac).*"
 )
+_MOST = 5_000
 _SOURCES = {REVIEW: (MERGE_REQUEST, BRANCH), PUSH: (MAIN,), TAG: (TAGGED,)}
 
 
 def read(data: bytes | str, *, path: str, local: Local) -> CiPipeline:
     """The pipeline of one file; `local` finds what it includes. Raises Malformed and TooLarge."""
     pipeline = gitlab_ci.read(data, name=path, local=local)
+    for job in pipeline.jobs:
+        if len(job.script) > _MOST:
+            raise TooLarge(f"The job {job.name[:80]} of {path} has more than {_MOST:,} commands.")
     jobs = tuple(_job(pipeline, job, path) for job in pipeline.jobs)
     return CiPipeline("GitLab", path, "", jobs, tuple(_gaps(pipeline, path)))
 

@@ -21,13 +21,19 @@ _SERVES = re.compile(
     r"|celery|nginx|httpd|caddy|puma|sleep|tail)(?![a-z])"
 )
 _PINS = {Pin.NONE: "no tag", Pin.LATEST: "a tag that moves", Pin.VARIABLE: "a variable for tag"}
+_MAJOR = re.compile(r"[vV]?\d{1,2}(?:-[A-Za-z].*)?")
+_FIXED = re.compile(r"\d{6,}|\d{4}-\d{2}-\d{2}|-(?=[a-f]*\d)[0-9a-f]{7,40}(?:-|$)")
 _IN_FORCE = (ValueKind.LITERAL, ValueKind.DEFAULT, ValueKind.PLACEHOLDER)
 
 
 def unversioned(image: ImageReference) -> str:
-    """Why an image is not of one version, "" where it is; a tag without any digit (`alpine`) names none."""
-    if image.pin is Pin.TAG and not re.search(r"\d", image.tag or ""):
+    """Why an image is not of one version, "" where it is; a tag without any digit (`alpine`) names none, and
+    one of a major version alone (`16-alpine`) moves with each release."""
+    tag = image.tag or ""
+    if image.pin is Pin.TAG and not re.search(r"\d", tag):
         return f"the tag of the image {image.text} names no version"
+    if image.pin is Pin.TAG and _MAJOR.fullmatch(tag) and not _FIXED.search(tag):
+        return f"the tag of the image {image.text} names a major version alone, which moves with each release"
     return f"the image {image.text} has {_PINS[image.pin]}" if image.pin in _PINS else ""
 
 

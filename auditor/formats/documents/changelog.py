@@ -31,6 +31,10 @@ _NOT_YET = re.compile(
     r"|\bno publicad[oa]\b|\ben desarrollo\b|YYYY|20XX|\?\?",
     re.I,
 )
+_NEXT = re.compile(
+    r"\b(?:next|upcoming|coming) (?:release|version)\b|\bpr[oó]xima (?:versi[oó]n|release|entrega)\b",
+    re.I,
+)
 _POINTER = re.compile(r"(?<![\w/.-])((?:[\w.-]{1,60}/){0,8}[\w.-]{1,60}\.(?:md|rst|adoc|txt))\b")
 _SHORT = 60  # words of a file that only says where the changelog is
 
@@ -47,11 +51,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Changelog:
-    """`versions` as they stand, notes or not; `pointer` names the file or address that has them instead."""
+    """`versions` as they stand, notes or not; `pointer` names the file or address that has them instead.
+
+    `next_only`: the file is about the next release alone, so that the notes of those before are elsewhere.
+    """
 
     versions: tuple[Version, ...] = ()
     unreleased: bool = False
     pointer: str | None = None
+    next_only: bool = False
 
     def released(self, today: date | None = None) -> list[Version]:
         """The versions with notes, without those dated after `today`."""
@@ -77,7 +85,9 @@ def read(data: bytes | str | Document, *, name: str = "CHANGELOG.md") -> Changel
             own = mark.text if _date(mark.text) else first[:80]
             words = said.words - (len(mark.text.split()) if mark.level > 6 else 0)
             versions.append(Version(found, _date(own), mark.line, max(words, 0)))
-    return Changelog(tuple(versions), unreleased, None if versions else _pointer(document))
+    first = document.headings[0].text if document.headings else ""
+    ahead = not versions and _NEXT.search(first) is not None
+    return Changelog(tuple(versions), unreleased, None if versions else _pointer(document), ahead)
 
 
 def _marks(document: Document) -> list[Heading]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from auditor.formats.documents.document_kind import DOCS, SETUP_WORDS, Kind, Scope, Topic, words
 from auditor.formats.documents.document_kinds_operations import (
@@ -61,7 +62,8 @@ _FOREIGN = words(
 )
 
 
-def kinds_of(path: str) -> list[Kind]:
+@lru_cache(maxsize=100_000)
+def kinds_of(path: str) -> tuple[Kind, ...]:
     """The kinds of which a file is, by its path below the service root (or the git root)."""
     folder, _, file = path.rpartition("/")
     stem, dot, suffix = file.rpartition(".")
@@ -71,9 +73,9 @@ def kinds_of(path: str) -> list[Kind]:
     for plain, accented in zip("aeioun", "áéíóúñ", strict=True):
         name = name.replace(accented, plain)
     if not name or _DIARY.fullmatch(name) or _FOREIGN.fullmatch(folder):
-        return []
+        return ()
     where = folder.lower().replace("_", "-")
-    return [k for k in KINDS if _is_of(k, name, where)]
+    return tuple(k for k in KINDS if _is_of(k, name, where))
 
 
 def _is_of(kind: Kind, name: str, folder: str) -> bool:

@@ -15,6 +15,9 @@ from auditor.formats.documents.document_kind import (
     words,
 )
 
+CONTACT = "licence or contact"
+"""The topic that links alone may speak of."""
+
 README = Kind(
     "readme",
     words(r"(?:readme|leeme|léame)"),
@@ -36,7 +39,7 @@ README = Kind(
             r"\b(?:usage|then open|is now running|navigate to|browse to|visit|localhost:\d+)\b",
         ),
         topic(
-            "licence or contact",
+            CONTACT,
             r"\b(?:licen[cs]\w+|contact\w*|support|help|community|maintain\w+|owners?|authors?|team"
             r"|soporte|ayuda|equipo)\b",
             r"\b(?:licen[cs]ed|licen[cs]e|licencia|contact)\b"

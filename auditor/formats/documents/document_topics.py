@@ -12,8 +12,10 @@ from auditor.formats.documents.document_kinds import (
     Kind,
     Topic,
 )
+from auditor.formats.documents.document_kinds_technical import CONTACT
 from auditor.formats.documents.markdown_doc import LABEL, Document, Heading
 
+_LICENCE = re.compile(r"(?i)(?:^|/)(?:licen[cs]e|copying)(?:[.-][\w-]+)?$")
 _SAID = 8  # words that say what a thing is
 _OF_THE_TITLE = frozenset(
     {"installing and running", "deploying"}
@@ -99,10 +101,21 @@ def _speaks(topic: Topic, kind: Kind, path: str, document: Document) -> bool:
         return True
     marks = sorted([*document.headings, *document.labels], key=lambda h: h.line)
     spoken = (m for m in marks if m is not title and topic.heading.search(m.text))
-    if any(_filled(document, m, marks) for m in spoken):
+    if any(_filled(document, m, marks) or _leads(topic, document, m) for m in spoken):
+        return True
+    if (
+        kind is README
+        and topic.name == CONTACT
+        and any(_LICENCE.search(x.target) for x in document.links)
+    ):
         return True
     pattern = topic.prose
     return pattern is not None and any(pattern.search(text) for text in _sentences(document))
+
+
+def _leads(topic: Topic, document: Document, mark: Heading) -> bool:
+    """Whether a section on licence or contact links somewhere: what is behind pictures says enough."""
+    return topic.name == CONTACT and mark.level < LABEL and bool(document.section(mark).links)
 
 
 def _introduces(document: Document) -> bool:

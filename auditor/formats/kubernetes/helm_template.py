@@ -10,7 +10,7 @@ from auditor.formats.text.text_file import decode
 from auditor.formats.text.yaml_text import YamlValue
 
 _LIMIT = 4_000_000
-_ACTION = re.compile(
+ACTION = re.compile(
     r"\{\{-?((?:[^{}\"`]|\"(?:[^\"\\\n]|\\.)*+\"|`[^`]*+`|\}(?!\})|\{(?!\{))*+)\}\}"
 )
 _LONGEST = 20_000
@@ -48,9 +48,9 @@ class Uses:
 
 def read(data: bytes, uses: Uses, *, path: str) -> None:
     """Adds what one template uses to `uses`. Raises Malformed for binary content, and TooLarge."""
-    text = _bare(decode(data, name=path, limit=_LIMIT).text)
+    text = bare_template(decode(data, name=path, limit=_LIMIT).text)
     line, at = 1, 0
-    for action in _ACTION.finditer(text):
+    for action in ACTION.finditer(text):
         line += text.count("\n", at, action.start())
         at = action.start()
         uses.made = uses.made or _MAKES.search(action[1]) is not None
@@ -68,7 +68,7 @@ def read_values_text(text: str, uses: Uses) -> None:
     uses.shown |= set(_SHOWN.findall(text))
 
 
-def _bare(text: str) -> str:
+def bare_template(text: str) -> str:
     """Without comments of templates; what is written in a comment of YAML is rendered, and used by nobody."""
     parts: list[str] = []
     at = 0
@@ -138,3 +138,19 @@ def is_used(setting: tuple[str, ...], uses: Uses) -> bool:
     if uses.whole:
         return True
     return any(path[: len(setting)] == setting[: len(path)] for path in uses.used)
+
+
+_ARGUMENT = r"(?:\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|\((?:[^()]|\([^()]*\))*\))"
+_REQUIRED = re.compile(rf"\brequired\s+{_ARGUMENT}")
+_FAIL = re.compile(r"\bfail\b(?=\s+[\"`(]|\s*-?$)")
+FILLED_IN = "<path:filled-in-at-deployment>"
+
+
+def soften(text: str) -> str:
+    """A template that stands FILLED_IN for values which it requires, and does not fail where they are not given."""
+
+    def soft(action: re.Match[str]) -> str:
+        body = _REQUIRED.sub(f'default "{FILLED_IN}"', action[1])
+        return action[0].replace(action[1], _FAIL.sub("trunc 0", body), 1) if body else action[0]
+
+    return ACTION.sub(soft, text)

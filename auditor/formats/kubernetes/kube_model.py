@@ -37,12 +37,18 @@ def whole(value: YamlValue, default: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class KubeObject:
-    """One object. `body` may have been patched since `document`, in which it is written at `at`."""
+    """One object. `body` may have been patched since `document`, in which it is written at `at`.
+
+    `made` says how, where the object is not in the file `path` as it stands but made of it ("rendered"); its
+    line there is then `template_line`, whatever part of it is asked for.
+    """
 
     path: str
     body: dict[str, YamlValue]
     document: YamlDocument
     at: Path = ()
+    made: str = ""
+    template_line: int | None = None
 
     @property
     def kind(self) -> str:
@@ -71,6 +77,8 @@ class KubeObject:
 
     def line(self, *below: str | int) -> int | None:
         """The line of what is written at `below`, of the object itself where nothing is."""
+        if self.made:
+            return self.template_line
         found = self.document.key_line((*self.at, *below)) if below else None
         return found if found is not None else self.document.line(self.at)
 

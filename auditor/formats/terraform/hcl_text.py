@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
 _LIMIT = 400_000
+_LONGEST = (
+    50_000  # characters of a line: the grammar takes seconds for a line that no person writes
+)
 _DEEPEST = 60
 _LOCK = threading.Lock()
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
@@ -108,6 +111,8 @@ class Body:
 def read(data: bytes | str, *, path: str) -> Body:
     """The body of a file. Raises Malformed, also for a name that is set twice, and TooLarge."""
     text = decode(data, name=path, limit=_LIMIT).text + "\n"
+    if any(len(line) > _LONGEST for line in text.split("\n")):
+        raise TooLarge(f"{path} has a line of more than {_LONGEST:,} characters.")
     from lark.exceptions import LarkError, UnexpectedInput
 
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from xml.parsers import expat
 from auditor.formats.text.errors import FormatError, Malformed, TooLarge
 
 _PIECE = 1 << 20
+_SUBSET = re.compile(rb"(?s)<!DOCTYPE[^\[>]*\[.*?\]\s*>")
 _CUT_OFF = frozenset(
     {"no element found", "unclosed token", "unclosed CDATA section", "partial character"}
 )
@@ -59,7 +61,10 @@ def read(
 
 
 def root(head: bytes) -> tuple[str, dict[str, str]] | None:
-    """Name and attributes of the root element, from the first bytes; None where that is no XML."""
+    """Name and attributes of the root element, from the first bytes; None where that is no XML.
+
+    What a DTD declares is passed over: whoever reads the document refuses its entities by name.
+    """
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate()
     parser.specified_attributes = True
@@ -71,7 +76,7 @@ def root(head: bytes) -> tuple[str, dict[str, str]] | None:
     parser.StartElementHandler = start
     parser.EntityDeclHandler = _refuse_entity
     with suppress(expat.ExpatError, LookupError, ValueError):
-        parser.Parse(head, False)
+        parser.Parse(_SUBSET.sub(b"", head, count=1), False)
     return found[0] if found else None
 
 

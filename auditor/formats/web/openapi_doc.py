@@ -101,7 +101,7 @@ def is_health(path: str) -> bool:
 
 def read(data: bytes) -> OpenApi:
     """The document in `data`. Raises Malformed (also for other JSON and YAML) and TooLarge."""
-    tree = _tree(data)
+    tree = tree_of(data)
     version = _version(tree)
     paths = tree.get("paths")
     if not isinstance(paths, dict) and (paths is not None or version.startswith(("2.", "3.0"))):
@@ -127,7 +127,8 @@ def read(data: bytes) -> OpenApi:
     )
 
 
-def _tree(data: bytes) -> Tree:
+def tree_of(data: bytes) -> Tree:
+    """The document as it stands. Raises Malformed and TooLarge."""
     if opening(data[:64]).lstrip()[:1] == b"{":
         return decode(data, dict[str, Any], name="The OpenAPI document", limit=_LIMIT)
     value = yaml_text.load(data, name="The OpenAPI document").value

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from auditor.formats.ci.ci_commands import CiCommand, CommandKind
 from auditor.formats.ci.ci_concern import Concern
 from auditor.formats.ci.ci_model import DELIVERS, PUSH, REVIEW, CiJob, CiPipeline, CiStep
+from auditor.formats.ci.local_cluster import stays_inside
 from auditor.model.evidence import Location
 from auditor.probing.ci.pipeline_recipes import Recipes
 
@@ -66,6 +67,7 @@ def _step(job: CiJob, step: CiStep, held: str, recipes: Recipes, judged: Judged)
         if (
             command.kind is CommandKind.DEPLOY
             and events & DELIVERS
+            and not stays_inside((one.text for one in job.steps), command.text)
             and deploys(command, folder, recipes)
         ):
             judged.deploys.append((step.path, command.line, shown))

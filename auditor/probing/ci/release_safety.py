@@ -11,6 +11,7 @@ from auditor.formats.ci.ci_commands import CiCommand, CommandKind, is_idle
 from auditor.formats.ci.ci_concern import Concern
 from auditor.formats.ci.ci_model import DELIVERS, REVIEW, CiJob, CiPipeline, CiStep
 from auditor.formats.ci.ci_rules_release import RELEASE_RULES
+from auditor.formats.ci.local_cluster import stays_inside
 from auditor.formats.shell.shell_nodes import commands
 from auditor.formats.shell.shell_syntax import read_script
 from auditor.probing.ci.pipeline_judge import deploys
@@ -121,6 +122,8 @@ class Look:
             if command.kind is not CommandKind.DEPLOY or (command.line, command.text) in taken:
                 continue
             if not delivers or self._other(command, folder):
+                continue
+            if stays_inside((one.text for one in job.steps), command.text):
                 continue
             if command.delegated and not self._delivers(command, folder):
                 continue

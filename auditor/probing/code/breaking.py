@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from auditor.code.outline import Block, Outline
 from auditor.code.reach.uses import Use
@@ -13,38 +13,14 @@ from auditor.code.scanning import family
 from auditor.code.topics.breaker_text import NAMED, bound_to, lacking, misset, misset_go, through
 from auditor.code.topics.retry_safety import never_raised
 from auditor.probing.code.breaker_lives import KEPT_WORDS, STARTS, Life, life
+from auditor.probing.code.breaker_nouns import Breaker, Breakers
 from auditor.probing.code.code_reading import patterns
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic
+from auditor.probing.code.java_breakers import java_breakers, own_breakers
 from auditor.probing.code.retry_places import Put, decorating
 
 _GO_OWN = re.compile(r"^type\s+(\w*(?:[cC]ircuit)?[bB]reaker\w*)\s+struct\b", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Breaker:
-    """A breaker: where it is made and as what, the name it is bound to, whether it is of our own class;
-    `fault` says why it stops nothing, `wraps` where calls go through it, `doubt` what cannot be told."""
-
-    path: str
-    line: int
-    what: str
-    name: str = ""
-    own: bool = False
-    fault: str = ""
-    wraps: tuple[str, ...] = ()
-    doubt: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line} {self.what}"
-
-
-@dataclass(frozen=True, slots=True)
-class Breakers:
-    """Every breaker that the service reaches, and places that may be some."""
-
-    found: list[Breaker] = field(default_factory=list)
-    perhaps: list[tuple[str, int, str]] = field(default_factory=list)
 
 
 def read_breakers(topic: Topic, texts: Texts) -> Breakers:
@@ -62,7 +38,9 @@ def read_breakers(topic: Topic, texts: Texts) -> Breakers:
             every.found.append(_followed(made, texts))
     every.found.extend(_followed(b, texts) for b in _in_go(topic, texts))
     every.found.extend(_own(topic, texts))
+    every.found.extend(java_breakers(topic, texts))
     every.perhaps.extend(_go_types(topic, texts))
+    every.perhaps.extend(own_breakers(topic, texts))
     every.found.sort(key=lambda b: (b.path, b.line))
     return every
 

@@ -179,12 +179,16 @@ def _key(use: Use, files: Files) -> str:
     return text
 
 
+def says_state(text: str) -> bool:
+    """Whether names speak of sessions, tokens, counters, locks and the like."""
+    return any(_STATE.fullmatch(word.lower()) for word in _WORDS.findall(text))
+
+
 def keeps_state(touch: Touch, files: Files) -> bool:
     """Whether what is kept is no answer of a read but state: sessions, tokens, counters, locks."""
     place = files.around(touch.use.path, touch.use.call.line)
     name = place[1].name if place is not None else ""
-    words = _WORDS.findall(f"{touch.key} {name} {last_name(touch.receiver)}")
-    return any(_STATE.fullmatch(word.lower()) for word in words)
+    return says_state(f"{touch.key} {name} {last_name(touch.receiver)}")
 
 
 def expiry(touch: Touch, files: Files) -> Expiry:

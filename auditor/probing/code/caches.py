@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from auditor.code.reach.uses import Use
 from auditor.code.scan import last_name
+from auditor.probing.code.cache_nouns import Caches
 from auditor.probing.code.cache_uses import Expiry, Touch, expiry, keeps_state, touches
 from auditor.probing.code.retry_places import mentioned
 from auditor.probing.code.stores import Files, Spot, libraries, rules_of
@@ -19,18 +19,6 @@ _READS = re.compile(
 )
 _WHOLE = frozenset({"clear", "flushdb", "flushall", "flushAll", "reset", "Purge", "Clear"})
 _KINDS = {"django": "django", "flask-caching": "flask"}
-
-
-@dataclass(slots=True)
-class Caches:
-    """What was seen; `kept` are the names or keys of what is cached, with their place."""
-
-    used: list[Spot] = field(default_factory=list)
-    in_process: list[Spot] = field(default_factory=list)
-    without_ttl: list[Spot] = field(default_factory=list)
-    unclear: list[Spot] = field(default_factory=list)
-    forgets: list[Spot] = field(default_factory=list)
-    never: list[Spot] = field(default_factory=list)
 
 
 def read_caches(files: Files) -> Caches:

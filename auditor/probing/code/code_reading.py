@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterable
@@ -14,20 +13,21 @@ from weakref import WeakKeyDictionary
 from auditor.code.java.modules_java import JavaModules
 from auditor.code.languages import EMBEDDED, grammar_of, language_of
 from auditor.code.lexical.places import Role, role
+from auditor.code.parsing import Unparsed
 from auditor.code.patterns import Patterns, read_patterns
 from auditor.code.python.modules_python import PythonModules
 from auditor.code.reach.call_index import CallIndex
 from auditor.code.reach.closure import Closure, close
-from auditor.code.reading import decode
-from auditor.code.scan import FileScan, pack, unpack
+from auditor.code.reach.import_index import ImportIndex
+from auditor.code.scan import FileScan
 from auditor.code.scanning import FAMILIES, VERSION, family, scan_file
 from auditor.code.script.browser import in_browser, marked_client
 from auditor.code.script.modules_script import GoPackages, ScriptModules
-from auditor.code.sources import READ_LIMIT
 from auditor.code.starts.entry_points import entry_points, is_shipped
 from auditor.code.starts.starts import starting_files
+from auditor.probing.code.source_files import SourceFiles
+from auditor.probing.content_tables import tables_of
 from auditor.probing.contract import Context
-from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Repo
 from auditor.probing.reports.coverage_sources import GLUE
 from auditor.probing.reports.coverage_sources import family as any_family
@@ -49,6 +49,8 @@ class Code:
     scripts: ScriptModules
     java: JavaModules
     calls: CallIndex
+    files: SourceFiles
+    imports: ImportIndex
 
 
 def patterns_folder() -> Path:
@@ -87,7 +89,7 @@ def code_of(ctx: Context) -> Code:
 class _Reading:
     def __init__(self, ctx: Context) -> None:
         self._repo = ctx.repo
-        self._cache = ctx.cache
+        self._files = SourceFiles(ctx.repo, tables_of(ctx.repo, ctx.cache))
         self._patterns = patterns()
         self._scans: dict[str, FileScan] = {}
 
@@ -137,44 +139,49 @@ class _Reading:
             if any_family(entry.path) not in GLUE:
                 sizes[_counted_as(entry.path)] += entry.size
         calls = CallIndex(self._scans)
-        return Code(closure, self._scans, sizes, python, scripts, java, calls)
+        self._files.reachable = closure.reachable
+        self._files.members = tuple(
+            p for p in sorted(closure.reachable | closure.perhaps) if p in self._scans
+        )
+        return Code(
+            closure,
+            self._scans,
+            sizes,
+            python,
+            scripts,
+            java,
+            calls,
+            self._files,
+            ImportIndex(self._scans),
+        )
 
     def _scan_all(self, paths: Iterable[str]) -> None:
         """Scan the files of every language, what is known of their content taken from the cache."""
         for name in sorted(set(FAMILIES.values())):
-            mine = _of(paths, name)
-            texts = {p: t for p in mine if (t := self._source(p)) is not None}
-            maker = f"code {VERSION} {self._patterns.digest(name)}"
-            digests = {p: _digest(p, text) for p, text in texts.items()}
-            known = self._cache.get(maker, digests.values())
-            fresh: dict[str, bytes] = {}
-            for path, digest in digests.items():
-                kept = known.get(digest) or fresh.get(digest)
-                scan = unpack(kept) if kept is not None else None
-                if scan is None:
-                    scan = scan_file(texts[path], path, self._patterns.wanted(name))
-                    fresh[digest] = pack(scan)
-                self._scans[path] = scan
-            self._cache.put(maker, fresh)
+            for path in _of(paths, name):
+                scan = self._scanned(path, name)
+                if scan is not None:
+                    self._scans[path] = scan
+
+    def _scanned(self, path: str, name: str) -> FileScan | None:
+        maker = f"code {VERSION} {self._patterns.digest(name)}"
+        wanted = self._patterns.wanted(name)
+        scan = self._files.made(
+            maker, FileScan, lambda text, _: scan_file(text, path, wanted), path
+        )
+        return None if isinstance(scan, Unparsed) else scan
 
     def _scan(self, path: str) -> FileScan | None:
         """The scan of one file, made now where it is no shipped source."""
         if path not in self._scans:
-            text = self._source(path)
-            if text is None:
+            scan = self._scanned(path, family(path) or "")
+            if scan is None:
                 return None
-            wanted = self._patterns.wanted(family(path) or "")
-            self._scans[path] = scan_file(text, path, wanted)
+            self._scans[path] = scan
         return self._scans[path]
 
-    def _source(self, path: str) -> str | None:
-        try:
-            return decode(self._repo.read(path, limit=READ_LIMIT).data)
-        except Trouble:
-            return None
-
     def _text(self, path: str) -> str:
-        return self._source(path) or ""
+        return self._files.text(path) or ""
 
 
 def _counted_as(path: str) -> str:
@@ -186,7 +193,3 @@ def _counted_as(path: str) -> str:
 
 def _of(paths: Iterable[str], name: str) -> list[str]:
     return [p for p in paths if family(p) == name]
-
-
-def _digest(path: str, text: str) -> str:
-    return hashlib.sha256(f"{grammar_of(path)}\0{text}".encode()).hexdigest()

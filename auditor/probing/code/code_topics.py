@@ -12,6 +12,7 @@ from auditor.code.scanning import FAMILIES, family
 from auditor.model.evidence import Location, Source
 from auditor.model.level import Level
 from auditor.probing.code.code_reading import Code, code_of, patterns
+from auditor.probing.code.java_beside import beside
 from auditor.probing.contract import Context, Fact, FactSpec, Problem, ProblemKind
 
 _UNDERSTOOD = frozenset(FAMILIES.values())
@@ -37,6 +38,8 @@ class Topic:
     origin: Origin
     languages: frozenset[str] = _UNDERSTOOD
     """The families of languages that can be judged; of the others nothing is known."""
+    beside: tuple[str, int, str] | None = None
+    """Where Java of the service imports a class of a module outside of its root: path, line, and that file."""
 
     def scan(self, use: Use) -> FileScan:
         """The file of a use."""
@@ -70,6 +73,7 @@ def topic_of(ctx: Context, name: str) -> Topic:
         Makers(uses, origin),
         origin,
         spoken,
+        beside(ctx, code),
     )
 
 
@@ -98,6 +102,15 @@ def gaps(topic: Topic, *facts: str) -> Iterator[Problem]:
     for doubt in closure.doubts:
         if closure.starts:
             yield Problem(ProblemKind.VACUOUS, doubt, "Attest the item.", facts)
+    if topic.beside is not None:
+        path, line, there = topic.beside
+        yield Problem(
+            ProblemKind.VACUOUS,
+            f"{path}:{line} imports {there}, which is not below the service root, so what that does is not known.",
+            "Audit the folder that holds every module of the build (--root), or attest the item.",
+            facts,
+            (Location(path=path, line=line),),
+        )
     yield from _lost(code, facts)
     refused = [(path, why) for path, why in closure.refused if path in closure.reachable]
     for path, why in refused[:_NAMED]:

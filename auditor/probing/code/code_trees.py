@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,17 +13,13 @@ from ast_grep_py import SgNode
 from auditor.code.go.environment_go import read_go
 from auditor.code.kinds import nodes
 from auditor.code.languages import grammar_of
-from auditor.code.lexical.places import Role, role
 from auditor.code.parsing import Unparsed, parse_whole
 from auditor.code.reach.flow import called_name, keyword, positional
-from auditor.code.reading import decode
 from auditor.code.scanning import family
 from auditor.code.script.environment_script import read_script
-from auditor.code.sources import READ_LIMIT
 from auditor.code.topics.environment import READS, Reading, read_python
 from auditor.probing.code.code_reading import Code
 from auditor.probing.contract import Context
-from auditor.probing.doors.trouble import Trouble
 
 _IDENTIFIERS = (
     "identifier", "property_identifier", "field_identifier", "shorthand_property_identifier", "type_identifier",
@@ -61,25 +57,21 @@ class Trees:
     code: Code
 
     @cached_property
-    def texts(self) -> dict[str, str]:
+    def texts(self) -> Mapping[str, str]:
         """The text of every reachable file of a language that is understood, by path."""
-        found = {}
-        for path in sorted(self.code.closure.reachable):
-            if family(path) is None or role(self.ctx.repo.below(path)) is not Role.SOURCE:
-                continue
-            try:
-                text = decode(self.ctx.repo.read(path, limit=READ_LIMIT).data)
-            except Trouble:
-                continue
-            if text is not None:
-                found[path] = text
-        return found
+        return self.code.files.sources
 
-    def of(self, wanted: re.Pattern[str], *families: str) -> Iterator[Tree]:
-        """The trees of the files whose text matches."""
-        for path, text in self.texts.items():
-            name = family(path) or ""
-            if (families and name not in families) or not wanted.search(text):
+    def of(self, wanted: re.Pattern[str], *families: str, word: str = "") -> Iterator[Tree]:
+        """The trees of the files whose text matches; `word` is one that every match holds, if there is such."""
+        if word:
+            paths = [p for p in self.code.files.holding(word) if p in self.texts]
+            paths = [p for p in paths if wanted.search(self.texts[p])]
+        else:
+            matching = self.code.files.matching(wanted)
+            paths = [p for p in self.texts if p in matching]
+        for path in paths:
+            name, text = family(path) or "", self.texts[path]
+            if families and name not in families:
                 continue
             try:
                 yield Tree(path, name, text, parse_whole(text, grammar_of(path) or ""))
@@ -167,7 +159,7 @@ class Trees:
         return {}
 
     def _handed(self, function: str, parameter: str, place: int) -> Iterator[tuple[SgNode, SgNode]]:
-        for tree in self.of(re.compile(rf"\b{re.escape(function)}\(")):
+        for tree in self.of(re.compile(rf"\b{re.escape(function)}\("), word=function):
             for call in nodes(tree.root, ("call", "call_expression")):
                 if called_name(call).rpartition(".")[2] != function:
                     continue
@@ -201,7 +193,7 @@ class Trees:
         return frozenset(re.split(r"[.:]", r)[-1] for r in texts)
 
     def _found(self, name: str) -> bool:
-        for tree in self.of(re.compile(rf"\b{re.escape(name)}\b")):
+        for tree in self.of(re.compile(rf"\b{re.escape(name)}\b"), word=name):
             for node in nodes(tree.root, _IDENTIFIERS):
                 if node.text() == name and _uses(node):
                     return True

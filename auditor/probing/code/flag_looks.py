@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from auditor.code.patterns import Rule
 from auditor.code.reach.uses import Use
 from auditor.code.scanning import family
 from auditor.probing.code.code_reading import patterns
+from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic
 from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.flag_nouns import Flag, Flags, is_switch
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_flags import java_flags
 
 TOPIC = "feature_flags"
 OWN = re.compile(
@@ -25,33 +29,6 @@ _RECEIVER = re.compile(
     re.IGNORECASE,
 )
 _FIXED = re.compile(r"InMemory|No-?[oO]p|EnvVar|EnvironmentVariable|FromEnv|TestProvider")
-_SWITCH = re.compile(
-    r"(?:^|_)(?:feature|features|enable|enables|enabled|disable|disabled|flag|toggle|experimental)(?:_|$)"
-)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """A place; `why` says what makes a client useless."""
-
-    path: str
-    line: int
-    what: str
-    why: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line} {self.what}" + (f": {self.why}" if self.why else "")
-
-
-@dataclass(slots=True)
-class Flags:
-    """The lists of a service."""
-
-    clients: list[Flag] = field(default_factory=list)
-    evaluated: list[Flag] = field(default_factory=list)
-    unused: list[Flag] = field(default_factory=list)
-    environment: list[Flag] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +64,7 @@ class FlagLook:
             for path, one in self.trees.settings
             if is_switch(one.name, one.type)
         ]
+        java_flags(JavaFiles(self.topic, Texts(self.trees.ctx, self.topic)), out)
         for name in Flags.__slots__:
             setattr(
                 out, name, sorted(set(getattr(out, name)), key=lambda f: (f.path, f.line, f.what))
@@ -137,12 +115,6 @@ class FlagLook:
 def _asking(libraries: set[str]) -> list[Rule]:
     rules = (r for f in ("python", "javascript", "go") for r in patterns().rules(TOPIC, f))
     return [r for r in rules if r.role == "evaluate" and r.methods and r.library in libraries]
-
-
-def is_switch(name: str, kind: str) -> bool:
-    """Whether a setting of the environment is a switch: a feature that only a new start turns on or off."""
-    plain = _CAMEL.sub("_", name).lower()
-    return bool(_SWITCH.search(plain)) and (not kind or "bool" in kind or "str" in kind)
 
 
 def _flag(use: Use) -> Flag:

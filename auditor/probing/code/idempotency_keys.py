@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from auditor.code.scanning import family
+from auditor.probing.code.idempotency_nouns import Keys
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_idempotency import java_keys
 from auditor.probing.code.stores import Files, Spot
 from auditor.probing.code.transacting import called
 
@@ -44,21 +46,14 @@ _UNIQUE = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Keys:
-    """What was seen."""
-
-    read: list[Spot] = field(default_factory=list)
-    stored: list[Spot] = field(default_factory=list)
-    memory: list[Spot] = field(default_factory=list)
-
-
 def read_keys(files: Files, others: dict[str, str]) -> Keys:
     """Keys that requests bring; `others` are the texts of schemas and migrations by path."""
     keys = Keys()
+    reading = files.texts.matching_code(_READ)
     for path in files.paths:
-        keys.read += _read(path, files)
+        keys.read += _read(path, files) if path in reading else ()
     _libraries(files, keys)
+    java_keys(JavaFiles(files.topic, files.texts), keys)
     if not keys.read:
         return keys
     for path in files.paths:

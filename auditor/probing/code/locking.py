@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from auditor.code.lexical.regions import innermost
 from auditor.code.reach.uses import Use
 from auditor.code.scan import last_name
 from auditor.code.scanning import family
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_locks import java_locks
+from auditor.probing.code.lock_nouns import Locks
 from auditor.probing.code.stores import Files, Spot
 from auditor.probing.code.transacting import called
 
@@ -36,18 +38,6 @@ _TAKING = re.compile(
 _NEVER = frozenset({"None", "0", "null", "undefined", "-1"})
 
 
-@dataclass(slots=True)
-class Locks:
-    """What was seen."""
-
-    used: list[Spot] = field(default_factory=list)
-    without_expiry: list[Spot] = field(default_factory=list)
-    unconditional: list[Spot] = field(default_factory=list)
-    schedulers: list[Spot] = field(default_factory=list)
-    unclear: list[Spot] = field(default_factory=list)
-    ticks: list[Spot] = field(default_factory=list)
-
-
 def read_locks(files: Files) -> Locks:
     """The locks that the service reaches and takes."""
     locks = Locks()
@@ -67,8 +57,11 @@ def read_locks(files: Files) -> Locks:
             _lock(use, files, locks)
         elif role == "setnx" and _sets_new(use, files):
             _setnx(use, files, locks)
+    written = [files.texts.matching_code(pattern) for pattern in (_ADVISORY, _ROWS, _OPTION)]
     for path in files.paths:
-        locks.used += _written(path, files)
+        if any(path in matching for matching in written):
+            locks.used += _written(path, files)
+    java_locks(JavaFiles(files.topic, files.texts), locks)
     return locks
 
 

@@ -203,6 +203,8 @@ class Look:
         found: dict[str, Seen] = {}
         for path in self.trees.texts:
             scan = self.trees.code.scans.get(path)
+            if path.endswith(".java"):
+                continue  # whose loggers are set up by files and settings alone
             for one in scan.imports if scan is not None else ():
                 if one.typing or one.module in found or not is_stranger(one.module):
                     continue

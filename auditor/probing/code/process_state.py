@@ -11,12 +11,17 @@ from auditor.code.scan import Change, State, last_name
 from auditor.code.scanning import family
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic
+from auditor.probing.code.java_files import JavaFiles
 
 _AT_START = re.compile(
     r"_?(?:register\w*|setup\w*|set_up\w*|configure\w*|init\w*|initiali[sz]e\w*|load_?all\w*|bootstrap|on_startup|startup|lifespan"
     r"|main|create_app|make_app|build_app|reset\w*|clear\w*|flush\w*|__init_subclass__|__new__|__set_name__|__init__|constructor|ready|install\w*"
     r"|on[A-Z]\w*|ngOnInit|decorator|wrapper_factory|use|dispose|close\w*|shutdown\w*|teardown\w*|stop\w*|add_?(?:route|handler|listener)s?)",
     re.IGNORECASE,
+)
+_JAVA_START = re.compile(
+    r"init\w*|configure\w*|bootstrap|startup|setUp\w*|clear\w*|reset\w*|close\w*|shutdown\w*|stop\w*|dispose|destroy\w*"
+    r"|flush\w*|register|unregister|(?:add|remove|register)\w*(?:Listener|Handler|Interceptor|Provider)s?|build|main"
 )
 _OBJECTS = re.compile(
     r"registr|handlers?$|listeners?$|subscribers?$|plugins?$|locks?$|mutex|loggers?$|providers?$|factor(?:y|ies)$|engines?$"
@@ -44,6 +49,7 @@ _TOOLS = re.compile(
     r"|benchmarks?|fixtures|seeds?|hack|locust\w*|dev|functional_tests\w*)(?:/|\.)|(?:^|/)(?:manage|setup|noxfile|tasks|fabfile|conftest)\.py$"
     r"|(?:^|/)(?:[\w-]*\.config|gulpfile|webpack[\w.-]*|vite[\w.-]*)\.[cm]?[jt]s$"
 )
+_PACKAGE = re.compile(r"(?:^|/)src/main/java/.*$")
 
 Place = tuple[str, int, str]
 
@@ -81,7 +87,7 @@ class Kept:
                     if _STORE.search(one.name) and not memo:
                         unclear.append(place)
                     continue
-                if not self._is_single(path, one.name.partition(".")[0]):
+                if not self._is_single(path, one.name.rpartition(".")[0]):
                     continue
             if cache and not _PRECIOUS.search(name):
                 caches.append(place)
@@ -90,6 +96,10 @@ class Kept:
             else:
                 state.append(place)
         return state, caches, unclear
+
+    @cached_property
+    def _java(self) -> JavaFiles:
+        return JavaFiles(self.topic, self.texts)
 
     def _every(self) -> Iterator[tuple[str, State]]:
         for path in sorted(self.topic.code.closure.reachable):
@@ -107,6 +117,8 @@ class Kept:
     def _at_start(self, path: str, scope: str) -> bool:
         """Whether a function runs before the first request: by its name, as a decorator, or called at the top alone."""
         names = [n for n in scope.split(".") if n != "()"]
+        if family(path) == "java":
+            return _JAVA_START.fullmatch(names[-1]) is not None
         if not names or any(_AT_START.fullmatch(n) for n in names):
             return True
         if "__call__" in names[:-1]:  # an object that decorates
@@ -139,7 +151,8 @@ class Kept:
         return frozenset(found - {"property", "setter", "staticmethod", "classmethod", "wraps"})
 
     def _called_at_top(self, path: str, name: str, depth: int = 3) -> bool:
-        key = (path, name, depth)
+        # Only in Go does it matter which file a function of that name is in.
+        key = (path if family(path) == "go" else family(path) or "", name, depth)
         if key not in self._known:
             self._known[key] = False  # what calls itself alone is called by nobody
             self._known[key] = self._only_at_top(path, name, depth)
@@ -149,7 +162,7 @@ class Kept:
         """Whether every call of a function that is found stands at the top, or in what runs at the start."""
         top = False
         definition = re.compile(r"(?:\bdef|\bfunction\*?|\bfunc(?:\s*\([^)]*\))?)\s*$")
-        for file in self.texts.files:
+        for file in self.texts.holding(name):
             if family(file) != family(path) or f"{name}(" not in self.texts.text(file):
                 continue
             before = self._before(path, name, file)
@@ -199,16 +212,20 @@ class Kept:
         """Whether one object of a class lives as long as the process: made at the top, or once by a framework."""
         scans = self.topic.code.scans
         own = next((c for c in scans[path].classes if c.name == name), None)
+        if family(path) == "java":
+            return own is not None and self._java.is_single(path, own)
         if own is not None and any(_SINGLE.match(d) for d in own.decorators):
             return True
-        return any(
-            last_name(made) == f"{name}()"
-            for p in self.topic.code.closure.reachable
-            if p in scans and family(p) == family(path)
-            for made in scans[p].bound.values()
-        )
+        return (family(path), f"{name}()") in self._bound
+
+    @cached_property
+    def _bound(self) -> frozenset[tuple[str | None, str]]:
+        """The last names of what names at the top stand for, by family."""
+        scans = self.topic.code.scans
+        reached = (p for p in self.topic.code.closure.reachable if p in scans)
+        return frozenset((family(p), last_name(m)) for p in reached for m in scans[p].bound.values())
 
 
 def is_tool(path: str) -> bool:
-    """Whether a file is a command or a script beside the service by its place."""
-    return _TOOLS.search(path) is not None
+    """Whether a file is a command or a script beside the service by its place; the packages of Java are none."""
+    return _TOOLS.search(_PACKAGE.sub("/", path)) is not None

@@ -10,7 +10,7 @@ from auditor.code.patterns import Rule
 from auditor.code.reach.uses import Use
 from auditor.code.reading import decode
 from auditor.code.scan import FileScan, last_name
-from auditor.code.scanning import family
+from auditor.code.scanning import FAMILIES, family
 from auditor.code.topics.dead_letter_text import DEAD, REPLAYS, declared, in_infrastructure
 from auditor.probing.code.breaker_lives import STARTS
 from auditor.probing.code.code_reading import patterns
@@ -32,6 +32,10 @@ _SENDS = re.compile(
 _FILES = ("**/*.tf", "**/*.{yaml,yml,json}")
 _HINT = re.compile(r"deadLetterTargetArn|dead[-_]letter", re.IGNORECASE)
 _LARGEST = 1_000_000
+
+
+IDLE = "-"
+"""What a spot serves that sets nothing aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +60,27 @@ class Queue:
     spots: list[Spot] = field(default_factory=list)
     consumes: bool = False
     kept: str = ""
+    again: str = ""
+    """Why what fails comes again for ever, whatever the broker is told; "" where it does not."""
 
     @property
     def at_broker(self) -> bool:
         """Whether the broker may set messages aside without the code saying so."""
-        return any(rule.settings.get("broker") for rule in self.rules)
+        return not self.again and any(rule.settings.get("broker") for rule in self.rules)
 
 
 def queues(topic: Topic, texts: Texts, paths: Iterable[str]) -> dict[str, Queue]:
     """The queues that some files use, by library."""
     found: dict[str, Queue] = {}
     wanted = sorted(paths)
+    named = {f: patterns().rules(TOPIC, f) for f in FAMILIES.values()}
+    likely = {
+        path
+        for name, rules in named.items()
+        for path in topic.code.imports.importing(name, (n for r in rules for n in r.references))
+    }
     for path in wanted:
-        scan = topic.code.scans.get(path)
+        scan = topic.code.scans.get(path) if path in likely else None
         rules = patterns().rules(TOPIC, family(path) or "") if scan is not None else ()
         for rule in rules:
             line, module = (
@@ -112,6 +124,10 @@ def _add(found: dict[str, Queue], rule: Rule, spot: Spot, texts: Texts, library:
         queue.rules.append(rule)
     text = texts.text(spot.path)
     consumes = rule.text("consumes")
+    if rule.language == "java":  # what is declared beside is taken by listeners in other files
+        queue.consumes = queue.consumes or re.search(consumes, text) is not None
+        queue.kept = rule.text("keeps")
+        return
     takes = not consumes or re.search(consumes, text) is not None or _TAKES.search(text) is not None
     # What neither takes nor sends here hands the connection on, perhaps to what takes.
     queue.consumes = queue.consumes or takes or not _SENDS.search(text)
@@ -134,7 +150,7 @@ def _imported(rule: Rule, scan: FileScan, path: str, topic: Topic, texts: Texts)
             whole = (
                 f"{one.module}.{one.name}" if one.name and rule.language == "python" else one.module
             )
-            separator = "." if rule.language == "python" else "/"
+            separator = "." if rule.language in ("python", "java") else "/"
             if one.module == name or whole == name or one.module.startswith(name + separator):
                 ours = rule.language == "python" and topic.code.python.file(one.module, path)
                 if not ours and _fits(rule, path, texts):
@@ -251,6 +267,8 @@ def lacking(queue: Queue, found: list[Spot], texts: Texts) -> str:
     if queue.kept:
         where = unless(queue, texts)
         return f"{queue.library} is told to keep nothing ({where})" if where else ""
+    if queue.again:
+        return f"{queue.library}: {queue.again}"
     own = {spot.path for spot in queue.spots}
     for spot in found:
         if queue.library == "celery" and spot.serves == {"RabbitMQ"}:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from auditor.code.go import pacing_go
-from auditor.code.outline import Block, Outline
+from auditor.code.outline import Block, Outline, outline
 from auditor.code.parsing import Unparsed
 from auditor.code.patterns import Rule
 from auditor.code.python import pacing_python, scan_python
@@ -20,7 +19,9 @@ from auditor.code.topics.retry_loops import MAYBE, retry_loops
 from auditor.code.topics.retry_safety import never_raised, repeatable
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic
+from auditor.probing.code.java_retries import java_retries
 from auditor.probing.code.retry_places import WORKS, Placed, Put, decorating, placed
+from auditor.probing.code.retrying_nouns import Retries, Retry
 
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _ERRORS = re.compile(r"(?:[\w.]*\.)?\w*(?:Error|Exception|Timeout)\w*")
@@ -29,47 +30,29 @@ _DECORATOR = re.compile(r"^[ \t]*@([\w.]+)\(", re.MULTILINE)
 _WHOLE = 299
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A retry at a place: what it is in words, its pace, whether it is at work, whether it is safe."""
-
-    path: str
-    line: int
-    what: str
-    pace: Pace
-    put: Put
-    why: str = ""
-    safe: Told = Told.UNCLEAR
-    unsafe: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line} {self.what}"
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """Everything that repeats; `loops` are the service's own, as `path:line` with words."""
-
-    applied: list[Retry] = field(default_factory=list)
-    idle: list[Retry] = field(default_factory=list)
-    unclear: list[Retry] = field(default_factory=list)
-    loops: list[tuple[str, int, str]] = field(default_factory=list)
-
-
 def read_retries(topic: Topic, texts: Texts) -> Retries:
     """The retries that the service reaches."""
     every = Retries()
-    for retry in _found(topic, texts):
+    for retry in (*_found(topic, texts), *java_retries(topic, texts)):
         kept = {Put.TO_WORK: every.applied, Put.IDLE: every.idle, Put.UNCLEAR: every.unclear}
         kept[retry.put].append(retry)
     for path in sorted(topic.code.closure.reachable & set(topic.code.scans)):
         if not MAYBE.search(texts.text(path)):
             continue
-        found = texts.outline(path)
+        found = _outline(path, texts)
         for loop in retry_loops(found, family(path) or "") if found is not None else ():
             where = f"loop in {loop.function}" if loop.function else "loop"
             every.loops.append((path, loop.line, f"{where} ({loop.words})"))
     return every
+
+
+def _outline(path: str, texts: Texts) -> Outline | None:
+    if family(path) != "java":
+        return texts.outline(path)
+    try:
+        return outline(texts.text(path), "java")
+    except Unparsed:
+        return None
 
 
 def _found(topic: Topic, texts: Texts) -> Iterator[Retry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from auditor.code.lexical.conditions import conditions, in_production
 from auditor.code.lexical.names import without_comments
@@ -12,35 +12,17 @@ from auditor.code.logs.log_prints import ASIDE
 from auditor.code.topics.environment import Reading, literal
 from auditor.code.topics.written_secrets import WANTED, local, names, written
 from auditor.formats.secrets.literal_secret import ValueKind, secret_kind, value_kind
+from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic
 from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_secrets import java_secrets
+from auditor.probing.code.secret_nouns import Secret, Secrets
 
 TOPIC = "secret_settings"
 _REFUSES = re.compile(r"\b(?:raise|throw|sys\.exit|exit\(|panic\(|Fatal|process\.exit|abort)\b")
 _CALL = re.compile(r"[\w.]+\(\s*([\"'`].*[\"'`])\s*\)", re.DOTALL)
 _FILES = re.compile(r"[\"'`]/(?:var/)?run/secrets\b|\bsecrets_dir\s*=\s*[\"']/")
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A place where a secret comes from; `what` is a name and never a value."""
-
-    path: str
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line} {self.what}"
-
-
-@dataclass(slots=True)
-class Secrets:
-    """The lists of a service."""
-
-    read: list[Secret] = field(default_factory=list)
-    defaults: list[Secret] = field(default_factory=list)
-    literal: list[Secret] = field(default_factory=list)
-    store: list[Secret] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +43,9 @@ class SecretLook:
                 out.defaults.append(Secret(path, one.line, name))
             else:
                 out.read.append(Secret(path, one.line, name))
-        places = {(s.path, s.line) for s in (*out.read, *out.defaults)}
-        out.literal = [s for s in self._written() if (s.path, s.line) not in places]
+        java_secrets(JavaFiles(self.topic, Texts(self.trees.ctx, self.topic)), out)
+        places = {(s.path, s.line) for s in (*out.read, *out.defaults, *out.literal)}
+        out.literal += [s for s in self._written() if (s.path, s.line) not in places]
         for name in Secrets.__slots__:
             setattr(out, name, sorted(set(getattr(out, name)), key=_place))
         return out
@@ -133,6 +116,8 @@ class SecretLook:
         for use in self.topic.reachable:
             rule = use.rule
             given = " ".join((*use.call.arguments, *use.call.keywords.values()))
+            if rule.role != "store":
+                continue
             wanted, reads = rule.text("argument"), rule.text("reads")
             if wanted and not re.search(wanted, given):
                 continue

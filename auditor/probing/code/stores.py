@@ -14,13 +14,13 @@ from auditor.code.patterns import Rule
 from auditor.code.scan import FileScan
 from auditor.code.scanning import family
 from auditor.model.evidence import Location
-from auditor.probing.code.code_reading import patterns
+from auditor.probing.code.code_reading import Code, patterns
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic, listing
 from auditor.probing.contract import Context, Fact, FactSpec, Problem, ProblemKind
 
 _MOST = 100
-_LANGUAGES = ("python", "javascript", "go")
+_LANGUAGES = ("python", "javascript", "go", "java")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,7 +90,7 @@ def rules_of(topic: str, role: str) -> list[Rule]:
 def imports_of(path: str, scan: FileScan, rules: Sequence[Rule]) -> Iterator[Spot]:
     """The modules that rules name and a file imports, not for the type checker alone."""
     mine = [r for r in rules if r.language == family(path)]
-    between = "." if family(path) == "python" else "/"
+    between = "." if family(path) in ("python", "java") else "/"
     for one in scan.imports:
         if one.typing:
             continue
@@ -101,18 +101,24 @@ def imports_of(path: str, scan: FileScan, rules: Sequence[Rule]) -> Iterator[Spo
                     yield Spot(path, one.line, name)
 
 
+def importing(code: Code, rules: Iterable[Rule]) -> frozenset[str]:
+    """The files that import a module of rules, or what is in one, if for the type checker alone."""
+    return frozenset(p for r in rules for p in code.imports.importing(r.language, r.references))
+
+
 def libraries(files: Files, rules: Sequence[Rule]) -> list[Spot]:
     """Each library that the service reaches, where it is imported first."""
     first: dict[str, Spot] = {}
+    likely = importing(files.topic.code, rules)
     for path in files.paths:
-        for spot in imports_of(path, files.topic.code.scans[path], rules):
+        for spot in () if path not in likely else imports_of(path, files.topic.code.scans[path], rules):
             first.setdefault(spot.what, spot)
     return sorted(first.values())
 
 
 def perhaps_imported(files: Files, rules: Sequence[Rule]) -> list[Spot]:
     """The same of files that are imported by a value, if at all."""
-    maybe = sorted(files.topic.code.closure.perhaps & set(files.topic.code.scans))
+    maybe = sorted(files.topic.code.closure.perhaps & importing(files.topic.code, rules))
     return [s for path in maybe for s in imports_of(path, files.topic.code.scans[path], rules)]
 
 

@@ -110,7 +110,7 @@ class ValidationLook:
     def unknown(self) -> list[tuple[str, int, str]]:
         """Where the service answers in a way that is not read: path, line and module."""
         found = []
-        for family in ("python", "javascript", "go"):
+        for family in ("python", "javascript", "go", "java"):
             for rule in patterns().rules(TOPIC, family):
                 if not self.modules.intersection(rule.texts("unless")):
                     found += [(path, line, name) for path, line, name in self._unread(rule, family)]
@@ -175,7 +175,9 @@ class ValidationLook:
     def _defined(self, name: str, types: bool, family: str) -> Iterator[str]:
         count = 0
         head = r"(?:(?:class|type|interface)\s+|^)" if types else r"\b"
-        for tree in self.trees.of(re.compile(rf"{head}{re.escape(name)}\b", re.MULTILINE), family):
+        for tree in self.trees.of(
+            re.compile(rf"{head}{re.escape(name)}\b", re.MULTILINE), family, word=name
+        ):
             for node in nodes(tree.root, _TYPES if types else _FUNCTIONS):
                 named = node.field("name") or node.field("key") or node.field("left")
                 if named is None or named.text().rpartition(".")[2] != name or count >= _MOST:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from auditor.formats.containers.compose_model import ComposeFile, NamedPath, Service
+from auditor.formats.packages.dependency_kinds import of_image
 from auditor.formats.text.errors import FormatError
 from auditor.probing.containers.container_files import (
     Holdings,
@@ -27,11 +28,13 @@ _DEPLOYMENT = re.compile(r"(?:deploy[^/]*|docker|infra(?:structure)?)/", re.IGNO
 def chosen_files(holdings: Holdings, own: OwnServices) -> list[str]:
     """The Compose files of the service: below its root, those elsewhere that build it, without any of
     these those in the folders above it, and those of a deployment folder that run it, or may run it
-    where the service has none of its own. For development only where there are no others."""
+    where the service has none of its own. For development only where there are no others. A file deeper down
+    that only runs software of others (a database to try something with) is none of the service."""
     repo, known = holdings.repo, compose_paths(holdings.repo)
     builders = {b.file for b in holdings.compose_builds if repo.in_service(b.context)}
     for use in (Use.DEPLOYED, Use.DEVELOPMENT):
         fitting = [p for p in known if use_of(repo.below(p)) is use]
+        fitting = [p for p in fitting if not _foreign(holdings, own, p)]
         inside = [p for p in fitting if repo.in_service(p)]
         near = [p for p in fitting if p in inside or p in builders]
         above = [p for p in fitting if posixpath.dirname(p) in parents(repo.root)]
@@ -54,6 +57,23 @@ def _runs(holdings: Holdings, own: OwnServices, path: str, *, certainly: bool) -
     if any(own.seen(service, service.build) for service in file.services):
         return True
     return not certainly and any(map(_of_somebody, file.services))
+
+
+def _foreign(holdings: Holdings, own: OwnServices, path: str) -> bool:
+    folder = posixpath.dirname(holdings.repo.below(path))
+    if not folder or _DEPLOYMENT.match(f"{folder}/") or folder in parents(holdings.repo.root):
+        return False
+    try:
+        file = anchored(read_compose(holdings.repo, path), path)
+    except (Trouble, FormatError):
+        return False
+    return bool(file.services) and not any(
+        service.build is not None
+        or service.image is None
+        or own.seen(service, None)
+        or (_of_somebody(service) and of_image(service.image.name) is None)
+        for service in file.services
+    )
 
 
 def _of_somebody(service: Service) -> bool:

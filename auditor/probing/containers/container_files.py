@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+from auditor.code.languages import PATHS
 from auditor.code.lexical.places import SHIPPED, role
 from auditor.formats.containers.build_context import BuildContext, IgnoreRules
 from auditor.formats.containers.compose import read
@@ -24,7 +25,7 @@ _COMPOSE = re.compile(
 )
 _IN_FOLDER = re.compile(r"(?:^|/)compose/[^/]+\.ya?ml$", re.IGNORECASE)
 _APART = re.compile(
-    r"\.github|(?:example|sample|fixture|doc|demo|benchmark)s?|playground|sandbox"
+    r"\.(?:github|gitlab|circleci|azuredevops|azure-pipelines|buildkite)|(?:example|sample|fixture|doc|demo|benchmark)s?|playground|sandbox"
     r"|(?:.*[-_.])?(?:tests?|testing|e2e|playwright)(?:[-_.].*)?"
 )
 _DEVELOPMENT = words(
@@ -42,6 +43,7 @@ class Use(StrEnum):
     APART = "apart"
 
 
+@lru_cache(maxsize=PATHS)
 def use_of(path: str) -> Use:
     """What a container file is for by its path, which is relative to the service root."""
     *folders, name = path.lower().split("/")
@@ -186,5 +188,6 @@ def read_compose(repo: Repo, path: str) -> ComposeFile:
     beside = posixpath.join(posixpath.dirname(path), ".env")
     settings = repo.read(beside).text if beside in repo.by_path else ""
     lines = (_SETTING.fullmatch(line.strip()) for line in settings.splitlines())
-    variables = {found.group(1): found.group(2).strip("\"'") for found in lines if found}
+    variables = {"PWD": "."}  # where Compose is started: beside the file, as far as a file can tell
+    variables |= {found.group(1): found.group(2).strip("\"'") for found in lines if found}
     return read(repo.read(path).data, name=path, variables=variables)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import subprocess
 import tempfile
@@ -27,6 +28,10 @@ _SAFE = (
     "-c", "diff.external=", "-c", "core.pager=cat", "-c", "protocol.allow=never",
     "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "core.quotePath=false",
 )  # fmt: skip
+_REMOTE = re.compile(
+    r"(?:https?|ssh|git)://(?:[^@/\s]*@)?([\w.-]+)(?::\d+)?/([\w.-]+(?:/[\w.-]+)*)/?"
+)
+_SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[\w-]+):(?!/)([\w.-]+(?:/[\w.-]+)*)/?")
 _LIMIT = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -103,6 +108,21 @@ def branch(root: Path) -> str | None:
     except Trouble:
         return None
     return out.decode("utf-8", "replace").strip() or None
+
+
+def remote(root: Path) -> str:
+    """Where `origin` is fetched from, as host/owner/name without credentials; "" where nowhere else."""
+    try:
+        out = _git(root, "config", "--local", "--get", "remote.origin.url")
+    except Trouble:
+        return ""
+    return plain_remote(out.decode("utf-8", "replace").strip())
+
+
+def plain_remote(url: str) -> str:
+    """`git@host:owner/name.git`, `https://user@host/owner/name` and their like as host/owner/name."""
+    found = _SCP.fullmatch(url) or _REMOTE.fullmatch(url)
+    return f"{found[1].lower()}/{found[2].removesuffix('.git')}" if found else ""
 
 
 def is_shallow(root: Path) -> bool:

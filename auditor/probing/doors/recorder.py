@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 
 from auditor.probing.doors.redact import redact_bytes
 
@@ -14,7 +15,14 @@ _ALL_BLOBS = 64 * 1024 * 1024
 class Recorder:
     """Blobs by SHA-256 digest; safe for several threads. What passes the limits is not kept."""
 
-    def __init__(self, one: int = _ONE_BLOB, total: int = _ALL_BLOBS) -> None:
+    def __init__(
+        self,
+        one: int = _ONE_BLOB,
+        total: int = _ALL_BLOBS,
+        clean: Callable[[bytes], bytes] = bytes,
+    ) -> None:
+        """`clean` takes out what no pattern tells as a secret: the audit's own credentials."""
+        self._clean = clean
         self._one = one
         self._room = total
         self._blobs: dict[str, bytes] = {}
@@ -27,7 +35,7 @@ class Recorder:
             with self._lock:
                 self._left_out += 1
             return None
-        clean = redact_bytes(data)
+        clean = redact_bytes(self._clean(data))
         digest = hashlib.sha256(clean).hexdigest()
         with self._lock:
             if digest in self._blobs:

@@ -1,4 +1,4 @@
-"""The Helm charts of a service: their files, what templates and values have of each other, and what they render to."""
+"""The Helm charts of a repository: their files, and what templates and values have of each other."""
 
 from __future__ import annotations
 
@@ -6,27 +6,18 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 
-from auditor.formats.kubernetes import helm_template, kube_manifest
+from auditor.formats.kubernetes import helm_template
 from auditor.formats.kubernetes.helm_chart import Chart, read_chart, read_values, settings_of
 from auditor.formats.kubernetes.helm_template import Uses
-from auditor.formats.kubernetes.kube_model import KubeObject
-from auditor.formats.kubernetes.kube_set import KubeSet
-from auditor.formats.text.errors import FormatError
 from auditor.formats.text.yaml_text import YamlDocument
 from auditor.probing.containers.container_files import Use, use_of
-from auditor.probing.contract import Context, FactSpec, Problem, ProblemKind
+from auditor.probing.contract import FactSpec
 from auditor.probing.repo import Repo
 from auditor.probing.repository.entries import Entries
 
 _LIMIT = 8 * 1024 * 1024
-_MOST_BYTES = 64 * 1024 * 1024
 _VALUES = re.compile(r"(?i)values(?:[._-][\w.-]+)?\.ya?ml|[\w.-]+[._-]values\.ya?ml")
-_PRODUCTION = re.compile(r"(?i)values[._-](?:prod|production|prd|live)\.ya?ml")
 _TEMPLATE = re.compile(r"(?i)templates/.+\.(?:ya?ml|tpl|txt|json)")
-_SOURCE = re.compile(r"(?m)^# Source: (\S+)[ \t]*$")
-_NEEDS = re.compile(
-    r"missing in charts/|dependencies|execution error|required|must (?:be )?(?:set|provide)|schema|cannot load"
-)
 
 
 @dataclass(slots=True)
@@ -60,7 +51,9 @@ def find_charts(repo: Repo, seen: Entries, invalid: FactSpec) -> list[HelmChart]
         and use_of(repo.below(e.path)) is not Use.APART
         and "/charts/" not in _from_chart(repo, e.path)
     ]
-    return [made for folder in sorted(folders) if (made := _chart(repo, folder, seen, invalid))]
+    return [
+        made for folder in sorted(folders) if (made := read_folder(repo, folder, seen, invalid))
+    ]
 
 
 def _from_chart(repo: Repo, path: str) -> str:
@@ -75,7 +68,8 @@ def _from_chart(repo: Repo, path: str) -> str:
     return ""
 
 
-def _chart(repo: Repo, folder: str, seen: Entries, invalid: FactSpec) -> HelmChart | None:
+def read_folder(repo: Repo, folder: str, seen: Entries, invalid: FactSpec) -> HelmChart | None:
+    """The chart in a folder, None where it cannot be read; what Helm would refuse of it goes into `seen`."""
     prefix = f"{folder}/" if folder else ""
     path, before = f"{prefix}Chart.yaml", len(seen.problems)
     with seen.reading(path, invalid, "helm lint"):
@@ -119,53 +113,3 @@ def unused(made: HelmChart) -> list[tuple[str, int | None, str]]:
         and setting not in conditions
         and not helm_template.is_used(setting, made.uses)
     ]
-
-
-def render(ctx: Context, made: HelmChart) -> KubeSet | Problem:
-    """What `helm template` makes of a chart with its values, those of production on top; objects are by
-    the template that they come from, and those of charts below are left out.
-
-    Raises Trouble where the tool is not there, or takes too long.
-    """
-    files: dict[str, bytes] = {}
-    size = 0
-    for path in made.files:
-        data = ctx.repo.read(path, limit=_LIMIT).data
-        size += len(data)
-        if size > _MOST_BYTES:
-            said = f"The chart {made.folder or '.'} is larger than {_MOST_BYTES:,} bytes."
-            return Problem(
-                ProblemKind.TOO_LARGE, said, "Leave out of the chart what no template reads."
-            )
-        files[f"chart/{made.below(path)}"] = data
-    args = ["helm", "template", "release", "chart"]
-    for name in sorted(made.values):
-        args += ["-f", f"chart/{name}"] if _PRODUCTION.fullmatch(name) else []
-    ran = ctx.command.run(args, timeout_s=60.0, files=files, keep=False)
-    if ran.exit_code:
-        needs = _NEEDS.search(ran.error_text) is not None
-        kind = ProblemKind.NOT_CONFIGURED if needs else ProblemKind.MALFORMED
-        said = f"helm template does not render {made.folder or '.'}: {ran.error_text}"
-        hint = "Commit charts/ and values with which the chart renders, and try `helm template`."
-        return Problem(kind, said, hint)
-    try:
-        return KubeSet(_objects(made, ran.stdout.decode("utf-8", "replace")))
-    except FormatError as error:
-        said = f"What {made.folder or '.'} renders to cannot be read: {error}"
-        return Problem(
-            ProblemKind.MALFORMED,
-            said,
-            "Try `helm template | kubectl apply --dry-run=client -f -`.",
-        )
-
-
-def _objects(made: HelmChart, text: str) -> list[KubeObject]:
-    """The objects of each document, by the file that it comes from."""
-    found = []
-    marks = list(_SOURCE.finditer(text))
-    for mark, end in zip(marks, [m.start() for m in marks[1:]] + [len(text)], strict=False):
-        below = mark[1].partition("/")[2]
-        if not below.startswith("charts/"):
-            path = posixpath.join(made.folder, below)
-            found += kube_manifest.read(text[mark.end() : end], path=path)
-    return found

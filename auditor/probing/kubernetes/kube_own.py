@@ -16,15 +16,12 @@ from auditor.formats.text.yaml_shapes import list_of, mapping_of, text_of
 from auditor.formats.text.yaml_text import load_all
 from auditor.probing.containers.container_files import Holdings, parents, resolve
 from auditor.probing.doors.trouble import Trouble
+from auditor.probing.kubernetes.helm_values import RECIPES
 from auditor.probing.kubernetes.skaffold import FILES
 from auditor.probing.monitoring.own_services import OwnServices
 
 _DOCKERFILE = re.compile(r"(?i)(?:.+[.-])?(?:Docker|Container)file(?:[.-].+)?")
 _FILLED_IN = re.compile(r"\$|<[^>]*>|__\w+__|PLACEHOLDER|\bREPLACE|\bIMAGE\b|^image$")
-_RECIPES = re.compile(
-    r"(?i)(?:^|/)(?:Makefile|justfile|Taskfile\.ya?ml|Jenkinsfile|[^/]+\.(?:mk|sh))$"
-    r"|^\.github/workflows/[^/]+\.ya?ml$|^\.gitlab-ci\.ya?ml$|^azure-pipelines\.ya?ml$|^cloudbuild\.ya?ml$"
-)
 _SETS = re.compile(r"\bedit set image\s(.{1,500})")
 _NAMED = re.compile(r"[\"']?([\w./-]+)=\S")
 _LARGEST = 512 * 1024
@@ -68,7 +65,7 @@ class KubeOwners:
         """The images whose version a script or pipeline sets: `kustomize edit set image shop=…`."""
         found: set[str] = set()
         for path in sorted(self._holdings.files):
-            if _RECIPES.search(path):
+            if RECIPES.search(path):
                 try:
                     text = self._holdings.repo.read(path, limit=_LARGEST).text
                 except Trouble:

@@ -134,6 +134,29 @@ def is_harmless(operation: Operation) -> bool:
     return _RISKY.search(operation.path) is None
 
 
+_MADE_UP = {"integer": "1", "number": "1", "boolean": "true"}
+_MADE_UP_FORMATS = {"uuid": "00000000-0000-4000-8000-000000000000", "date": "2026-01-01"}
+
+
+def filled_gets(described: Described) -> list[tuple[Operation, str]]:
+    """Harmless GET operations that need path parameters alone, with made-up values in their URLs."""
+    found: list[tuple[Operation, str]] = []
+    for operation in described.document.operations:
+        needed = [p for p in operation.parameters if p.required or p.where == "path"]
+        if operation.method != "GET" or "{" not in operation.path or not is_harmless(operation):
+            continue
+        if any(p.where != "path" for p in needed):
+            continue
+        path = operation.path
+        for one in needed:
+            value = _MADE_UP_FORMATS.get(one.format) or _MADE_UP.get(one.type, "auditor-0")
+            path = path.replace(f"{{{one.name}}}", value)
+        url = None if "{" in path else described.url(path)
+        if url is not None:
+            found.append((operation, url))
+    return found
+
+
 def plain_gets(described: Described) -> list[tuple[Operation, str]]:
     """Harmless GET operations that need no parameter, with their URLs."""
     return [

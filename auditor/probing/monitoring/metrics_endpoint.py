@@ -33,7 +33,7 @@ def scrape(ctx: Context) -> Scrape | None:
     trouble: Trouble | None = None
     for path in PATHS:
         try:
-            exchange = ctx.http.get(path, body_limit=_BODY_LIMIT)
+            exchange = _get(ctx, path)
             if 200 <= exchange.status < 300:
                 return Scrape(exchange, _read(exchange, path))
             _refuse(ctx, exchange, path)
@@ -49,6 +49,18 @@ def scrape(ctx: Context) -> Scrape | None:
     return None
 
 
+def _get(ctx: Context, path: str) -> Exchange:
+    """The answer; behind a login, with the credentials that the operator gave for metrics, if any.
+
+    They are sent to the deployment alone, after it asked for some, and along no redirect.
+    """
+    exchange = ctx.http.get(path, body_limit=_BODY_LIMIT)
+    grant = ctx.access.grant("metrics")
+    if exchange.status not in (401, 403) or exchange.hops or grant is None:
+        return exchange
+    return ctx.http.get(path, headers=dict(grant.headers), follow=False, body_limit=_BODY_LIMIT)
+
+
 def _read(exchange: Exchange, path: str) -> Exposition:
     kind = exchange.header("content-type") or ""
     return parse(exchange.body, openmetrics=True if "openmetrics" in kind else None)
@@ -58,6 +70,18 @@ def _refuse(ctx: Context, exchange: Exchange, path: str) -> None:
     """Raise Trouble unless the answer says that nothing is there."""
     if exchange.status in (404, 405, 410):
         return
+    if exchange.status in (401, 403):
+        grant = ctx.access.grant("metrics")
+        hint = (
+            f"Give what {grant.variable} holds the right to read it."
+            if grant
+            else (
+                "Run again with AUDITOR_METRICS_TOKEN, or AUDITOR_METRICS_BASIC=user:password; or let the"
+                " auditor's address read it without a login."
+            )
+        )
+        message = f"GET {path} answers {exchange.status}, so its metrics cannot be read."
+        raise Trouble(ProblemKind.DENIED, message, hint)
     find_unknown(ctx).refuse_hidden(exchange, path)
     if exchange.status >= 500:
         message = f"GET {path} answers {exchange.status}, so its metrics cannot be read."

@@ -43,10 +43,12 @@ _LARGEST = 512 * 1024
 
 
 class OwnServices:
-    """Tells services that run the audited service from databases and services of elsewhere."""
+    """Tells services that run the audited service, which is called `name`, from databases and services of
+    elsewhere."""
 
-    def __init__(self, holdings: Holdings) -> None:
+    def __init__(self, holdings: Holdings, name: str = "") -> None:
         self._holdings = holdings
+        self._name = name.lower()
         self._repo = holdings.repo
         self._code = frozenset(
             path
@@ -68,11 +70,33 @@ class OwnServices:
             return f"built from {made[0] or '.'}"
         if image is not None and build is None and _bare(image.name) in self.images:
             return f"the image {image.text}, which this repository builds"
+        if image is not None and build is None and self._called(image.name):
+            return f"the image {image.text}, which is called like the service"
         base = self._base(*made) if made is not None else image.name if image is not None else ""
         mounted = [path.path for path in service.binds if self._holds_code(resolve("", path.path))]
         if mounted and base.rpartition("/")[2] in _RUNTIMES:
             return f"runs the code of {mounted[0]}"
         return ""
+
+    def _called(self, image: str) -> bool:
+        """Whether an image of somebody has the name of the service, of which a Dockerfile here makes one."""
+        owner, _, last = _bare(image).rpartition("/")
+        named = (
+            last == self._name
+            or f"{owner}/{last}" == self._name
+            or last in re.split(r"[+/ ]", self._name)
+        )
+        return bool(self._name and owner and named) and not self._repo.root and self._made_here
+
+    @cached_property
+    def _made_here(self) -> bool:
+        """Whether a Dockerfile at the root, or in a folder called after Docker, takes code of the service."""
+        files = [
+            path
+            for path in sorted(self._holdings.files)
+            if re.fullmatch(r"(?i)(?:(?:docker|build|deploy[^/]*)/)?Dockerfile(?:\.\w+)?", path)
+        ]
+        return any(self._takes_code("", path, None) for path in files)
 
     @cached_property
     def images(self) -> frozenset[str]:

@@ -125,6 +125,11 @@ def saturations(own: set[str], matcher: str) -> Iterator[tuple[str, str]]:
             yield used, f"100 * max({share})"
 
 
+def traffic(metric: str, matcher: str) -> str:
+    """A selector of a metric without the routes that only machines ask."""
+    return f"{metric}{{{matcher}, {_quiet()}}}"
+
+
 def caches(own: Iterable[str], matcher: str) -> Iterator[CacheQuery]:
     """Every cache metric of the service that tells hits from misses."""
     names = set(own)

@@ -75,7 +75,7 @@ def broken_links(repo: Repo, path: str, document: Document, whole: Document) -> 
 def _is_dead(repo: Repo, path: str, target: str, whole: Document) -> bool:
     if (
         not target
-        or target == "#"
+        or target in ("#", "#contributors-")  # the latter is the badge that all-contributors writes
         or "://" in target
         or _EXTERNAL.match(target)
         or _FORGE.match(target)

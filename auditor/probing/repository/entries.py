@@ -44,8 +44,10 @@ class Entries:
         except Trouble as trouble:
             self.problems.append(trouble.problem())
 
-    def observations(self, ctx: Context, source: Source) -> Iterator[Observation]:
-        """The problems, and every fact that they do not make doubtful."""
+    def observations(
+        self, ctx: Context, source: Source, level: Level = Level.EFFECTIVE
+    ) -> Iterator[Observation]:
+        """The problems, and every fact that they do not make doubtful, at `level`."""
         hidden = tuple(fact.key for fact in self.facts if fact.key not in self.found)
         yield from (replace(problem, facts=hidden) for problem in self.problems)
         for fact in self.facts:
@@ -54,7 +56,7 @@ class Entries:
             if found or not self.problems:
                 yield fact.of(
                     texts if fact.type is FactType.LIST else len(texts),
-                    level=Level.EFFECTIVE,
+                    level=level,
                     source=source,
                     locations=[place for _, place in found],
                     produced_at=ctx.observed_at,

@@ -25,6 +25,9 @@ from auditor.probing.repo import Repo
 
 _FILE = 1024 * 1024
 _MOST_FILES = 20_000
+_REFUSES = re.compile(
+    r"\b(?:raise|throw|assert|panic|abort)\b|\b(?:sys\.|process\.|os\.)?[Ee]xit\(|\b(?:log|logger)\.(?:Fatal|Panic)|\bfatal\("
+)
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _VARIABLE = re.compile(r"(?<![\w$])\$?\{?([A-Z][A-Z0-9_]{1,120})\b")
 _KEY = re.compile(r"[\"'](\w+)[\"']\s*:")
@@ -225,14 +228,19 @@ def _may_stay_away(text: str, one: Reading) -> bool:
     if one.type:
         return False
     nothing = rf"[\"']{one.name}[\"']\s*,[^()\n]*(?:\"\"|''|\bNone\b)"
-    asked = rf"\b(?:if|elif|while|bool\(|Boolean\(|not|!!?)\s*\(?[^\n=,;]{{0,60}}\b{one.name}\b"
+    asked = rf"(?:\b(?:if|elif|while|bool\(|Boolean\(|not)|!!?)\s*\(?[^\n=,;]{{0,60}}\b{one.name}\b"
+    passed = rf"^\s*\w+:\s*process\.env\.{one.name}\s*,?\s*$"  # undefined leaves the property away
     compared = rf"\b{one.name}[\"']?\]?\)?(?:\??\.\w+\(\))?\s*(?:[!=]==?|\?(?![?.])|\bin\b)"
     looked_up = rf"LookupEnv\(\s*\"{one.name}\""
     needs = rf"environ\[\s*[\"']{one.name}"
     near = _lines(text, one.line, 2)
     if any(re.search(said, near) for said in (nothing, looked_up)):
         return True
-    if not re.search(needs, near) and any(re.search(said, near) for said in (asked, compared)):
+    goes_on = any(re.search(said, near) for said in (asked, compared)) or _handled(text, one, near)
+    refused = rf"\b(?:if|unless|assert)\b[^\n]*\b{one.name}\b(?:[^\n]*\n?){{3}}"
+    if any(_REFUSES.search(m[0]) for m in re.finditer(refused, _lines(text, one.line, 4))):
+        return False
+    if not re.search(needs, near) and (goes_on or re.match(passed, near.split("\n", 1)[0])):
         return True
     entry = re.match(rf"\s*[\"']?{one.name}[\"']?\s*:\s*", near)
     if entry is None:
@@ -241,6 +249,23 @@ def _may_stay_away(text: str, one: Reading) -> bool:
         r"\n\s*[\"']?[A-Z][A-Z0-9_]*[\"']?\s*:", _lines(text, one.line, 8)[entry.end() :]
     )[0]
     return re.search(r"\.(?:optional|nullish|nullable)\(", below) is not None
+
+
+def _handled(text: str, one: Reading, near: str) -> bool:
+    """Whether what is read gets a name, and the code asks whether that is nothing and goes on either way."""
+    line = near.split("\n", 1)[0]
+    taken = re.match(rf"[^\n=]*?\b(\w+)\s*(?::\s*[^=\n]+?)?:?=\s*[^=\n][^\n]*\b{one.name}\b", line)
+    if re.search(rf"{one.name}[\"']?\s*\]?\)?\s*(?:\bor\b|\?\?|\|\|)", line):
+        return True
+    if taken is None:
+        return False
+    name = re.escape(taken[1])
+    asked = re.compile(
+        rf"(?:\b(?:if|elif|while|and|or|bool\(|not)\s*\(?\s*!*\s*{name}\b(?!\s*[.(\[])[^\n]*|\b{name}\s+is\s+(?:not\s+)?None[^\n]*"
+        rf"|\b{name}\s*(?:[!=]==?\s*(?:\"\"|''|null|undefined|nil)|\?\?|\|\||\s\?\s|\s+or\s)[^\n]*)(\n[^\n]*\n?[^\n]*)"
+    )
+    places = list(asked.finditer(text))
+    return bool(places) and not any(_REFUSES.search(place[0]) for place in places)
 
 
 def _lines(text: str, line: int, count: int) -> str:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.formats.documents import coverage, dashboards, load, operations, scanners, secrets
+from tests.formats.documents import (
+    coverage,
+    dashboards,
+    load,
+    operations,
+    pipelines,
+    scanners,
+    secrets,
+)
 from tests.formats.documents.format import Format
 
 FORMATS: tuple[Format, ...] = (
@@ -11,5 +19,6 @@ FORMATS: tuple[Format, ...] = (
     *secrets.FORMATS,
     *load.FORMATS,
     *operations.FORMATS,
+    *pipelines.FORMATS,
     *dashboards.FORMATS,
 )

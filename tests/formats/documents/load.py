@@ -8,16 +8,19 @@ from auditor.formats.chaos import chaos_experiment, chaos_journal, chaos_mesh, l
 from auditor.formats.load import (
     gatling_log,
     gatling_stats,
+    hey_csv,
     hey_text,
     jmeter_jtl,
     jmeter_statistics,
     k6_summary,
+    load_stage,
     locust_csv,
     locust_json,
     vegeta_json,
     wrk_text,
 )
 from auditor.formats.records import baseline_record
+from auditor.formats.web import schemathesis_events
 from tests.formats.documents.format import Format, encoded
 
 TIMES = {"avg": 2.5, "min": 1.0, "med": 2.0, "max": 9.0, "p(95)": 5.0}
@@ -87,6 +90,24 @@ JOURNAL = {
 }  # fmt: skip
 RUN = {"at": "2026-03-01T12:00:00Z", "p50_ms": 1, "p95_ms": 2, "p99_ms": 3, "rate": 9, "errors": 0}
 JTL = b'timeStamp,elapsed,label,success\n1772366400000,10,"a\nb",true\n1772366401000,20,c,false\n'
+STAGE = {
+    "auditor_load_stage": 1,
+    "tool": "locust 2.47.0",
+    "rate": 2.0,
+    "planned": 4,
+    "sent": 3,
+    "failed": 1,
+    "dropped": 1,
+    "received_bytes": 20,
+    "statuses": {"200": 2, "503": 1},
+    "latency_ms": {"2.5": 1, "9": 1},
+    "lag_ms": {"0.1": 3},
+    "started_at": 1772366400.5,
+    "sending_s": 1.5,
+    "wall_s": 2.0,
+    "cpu_s": 0.5,
+    "aborted": "",
+}
 
 FORMATS = (
     Format("k6", k6_summary.parse, k6_summary.sniff, encoded(K6_DATA, K6_EXPORT, K6_VERSIONED)),
@@ -99,6 +120,25 @@ FORMATS = (
         gatling_stats.sniff,
         (*encoded(GATLING, {"type": "GROUP", "stats": GATLING, "contents": {"a": {"type": "REQUEST"}}}),
          b'var stats = {\n type: "GROUP",\nstats: ' + json.dumps(GATLING).encode() + b"}"),
+    ),
+    Format("stage of load", load_stage.parse, None, encoded(STAGE)),
+    Format(
+        "hey csv",
+        lambda data: hey_csv.parse(data, 10.0, 3, 10.0),
+        None,
+        (b"response-time,DNS+dialup,status-code,offset\n0.0104,0.0008,200,0.0005\n0.2,0.0,503,0.1\n",),
+    ),
+    Format(
+        "schemathesis events",
+        schemathesis_events.parse,
+        None,
+        (
+            b'{"ScenarioFinished":{"recorder":{"label":"GET /a","interactions":{"x":'
+            b'{"request":{"method":"GET","uri":"http://a/a"},"response":{"status_code":500}}},"checks":{"x":'
+            b'[{"name":"c","status":"failure","failure_info":{"failure":{"title":"Server error"}}}]}}}}\n'
+            b'{"EngineFinished":{"stop_reason":"completed"}}\n',
+            b'{"EngineFinished":{"stop_reason":"completed"}}',
+        ),
     ),
     Format("journal", chaos_journal.parse, chaos_journal.sniff, encoded(JOURNAL)),
     Format("experiment", chaos_experiment.parse, chaos_experiment.sniff, encoded(EXPERIMENT)),

@@ -297,3 +297,13 @@ def test_false_green_comments_and_other_kinds_forbid_nothing_and_ask_for_nothing
     facts = values(run_probe(release_safety, repo=files))
     assert facts[DEAD] == []
     assert BACK not in facts
+
+
+def test_false_green_a_check_before_a_cluster_of_the_job_itself_guards_nothing() -> None:
+    text = (
+        "on: push\njobs:\n  e2e:\n    runs-on: x\n    steps:\n    - uses: helm/kind-action@v1\n"
+        "    - run: kubeconform k8s\n    - run: helm upgrade --install api chart\n"
+    )
+    evidence = run_probe(release_safety, repo={W: text})
+    assert not values(evidence).get(CHECKS)
+    assert not values(evidence).get(OPEN)

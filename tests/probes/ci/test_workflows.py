@@ -526,3 +526,34 @@ def test_the_part_of_a_repository_is_told_apart_on_other_forges_too() -> None:
     files = {GITLAB: "a: {script: [cd web && pytest]}\nb: {script: [cd api && pytest]}\n",
              "web/pyproject.toml": "", "api/pyproject.toml": ""}  # fmt: skip
     assert counts(values(run_probe(workflows, repo=files, root="api"))) == (1, 0)
+
+
+CLUSTER = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n    - {start}\n    - run: {deploy}\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "deploy"),
+    [
+        ("run: kind create cluster --wait 60s", "helm upgrade --install a ./chart"),
+        ("uses: helm/kind-action@v1", "kubectl apply -f k8s"),
+        ("run: minikube start", "kubectl apply -f k8s"),
+    ],
+)
+def test_false_green_a_cluster_that_the_job_makes_for_itself_is_no_deployment(
+    start: str, deploy: str
+) -> None:
+    text = CLUSTER.format(start=start, deploy=deploy)
+    assert "ci.deploy_steps" not in values(run_probe(workflows, repo={CI: text}))
+
+
+@pytest.mark.parametrize(
+    ("start", "deploy"),
+    [
+        ("run: '# kind create cluster'", "kubectl apply -f k8s"),
+        ("run: aws eks update-kubeconfig --name a; minikube start", "kubectl apply -f k8s"),
+        ("uses: helm/kind-action@v1", "flyctl deploy"),
+    ],
+)
+def test_a_deployment_beside_such_a_cluster_is_one(start: str, deploy: str) -> None:
+    text = CLUSTER.format(start=start, deploy=deploy)
+    assert values(run_probe(workflows, repo={CI: text}))["ci.deploy_steps"] == 1

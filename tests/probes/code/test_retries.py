@@ -473,6 +473,6 @@ def test_a_little_code_in_a_language_of_other_topics_breaks_nothing() -> None:
 
 
 def test_false_green_a_service_in_a_language_of_other_topics_is_not_known() -> None:
-    main = "class App {\n  public static void main(String[] a) {\n    run();\n  }\n}\n"
-    repo = {"src/main/java/App.java": main, "pom.xml": "<project/>"}
+    main = "fun main() {\n  run()\n}\n"
+    repo = {"src/main/kotlin/App.kt": main, "pom.xml": "<project/>"}
     assert values(run_probe(retries, repo=repo)) == {}

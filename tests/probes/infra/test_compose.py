@@ -117,8 +117,8 @@ def test_a_file_that_may_not_be_read_is_a_problem_and_nothing_is_empty_for_it() 
 
 def test_what_one_file_shows_is_kept_when_another_cannot_be_read() -> None:
     denied = Trouble(ProblemKind.DENIED, "b/compose.yaml could not be read.")
-    found = seen({"a/compose.yaml": one(image="redis"), "b/compose.yaml": denied})
-    assert found["unpinned_images"] == ["a/compose.yaml:3 a: the image redis has no tag"]
+    found = seen({"a/compose.yaml": one(image="acme/a"), "b/compose.yaml": denied})
+    assert found["unpinned_images"] == ["a/compose.yaml:3 a: the image acme/a has no tag"]
     assert "missing_paths" not in found
 
 
@@ -432,7 +432,7 @@ def test_paths_are_relative_to_the_file() -> None:
 def test_files_for_development_are_judged_only_where_there_are_no_others() -> None:
     dev = {
         "docker-compose.dev.yml": one(image="redis"),
-        ".devcontainer/docker-compose.yml": one(image="redis"),
+        ".devcontainer/docker-compose.yml": one(image="acme/shop"),
     }
     assert seen(dev)["files"] == sorted(dev)
     found = seen(
@@ -528,7 +528,7 @@ def test_services_extend_others_of_the_same_and_of_other_files() -> None:
 
 def test_a_file_that_is_included_is_judged_too_and_its_services_are_known() -> None:
     files = {
-        "compose.yaml": "include: [infra/db.yml]\nservices:\n  a: {image: 'x:1', depends_on: [db]}\n",
+        "compose.yaml": "include: [infra/db.yml]\nservices:\n  a: {image: 'x:1.2', depends_on: [db]}\n",
         "infra/db.yml": "services: {db: {image: postgres}}\n",
     }
     found = seen(files)
@@ -610,3 +610,28 @@ def test_a_deployment_goes_before_a_file_for_development() -> None:
 def test_a_file_of_a_deployment_folder_that_cannot_be_read_hides_what_is_empty() -> None:
     files = {**SHOP, "deploy/compose.yaml": "services: ["}
     assert problems(run_probe(compose, repo=files, root="apps/api")) == ["malformed"]
+
+
+def test_a_file_deeper_down_that_only_runs_software_of_others_is_none_of_the_service() -> None:
+    dump = "services:\n  mongo: {image: mongo}\n  ui: {image: mongo-express}\n"
+    found = seen({**FILES, "extras/food-facts/docker-compose.yml": dump})
+    assert "files" not in found
+    assert seen({**FILES, "docker-compose.yml": dump})["files"] == ["docker-compose.yml"]
+    assert seen({**FILES, "deploy/docker-compose.yml": dump})["files"] == ["deploy/docker-compose.yml"]
+
+
+@pytest.mark.parametrize("image", ["acme/shop", "app", "${IMAGE}"])
+def test_false_green_a_file_deeper_down_that_may_run_the_service_is_judged(image: str) -> None:
+    text = one(image=image) if image != "app" else one(build="../..")
+    assert seen({**FILES, "extras/a/docker-compose.yml": text})["files"] != []
+
+
+@pytest.mark.parametrize("tag", ["7", "16-alpine", "v2", "22-bookworm-slim"])
+def test_false_green_a_major_version_alone_is_no_version(tag: str) -> None:
+    (entry,) = of(one(image=f"redis:{tag}"), "unpinned_images")
+    assert "a major version alone" in entry
+
+
+@pytest.mark.parametrize("tag", ["7.4", "16.4-alpine", "1234", "8-20250102", "3-4f2c9e1", "2024-01-31"])
+def test_a_release_a_build_or_a_date_is_a_version(tag: str) -> None:
+    assert of(one(image=f"redis:{tag}"), "unpinned_images") == []

@@ -173,3 +173,16 @@ def test_a_service_of_merged_files_stands_in_the_file_that_writes_it_last() -> N
     assert found["compose.unpinned_images"] == [
         "docker-compose.yml:3 db: the image postgres has no tag (with docker-compose.prod.yml)"
     ]
+
+
+def test_an_image_that_is_called_like_the_service_runs_it_where_one_is_built_here() -> None:
+    text = "  api: {image: 'ghcr.io/acme/service:1.2'}\n"
+    assert own(text, {**APP, **BUILT}) == [
+        "compose.yaml:2 api: the image ghcr.io/acme/service:1.2, which is called like the service"
+    ]
+
+
+@pytest.mark.parametrize("image", ["acme/other-service:1.2", "service:1.2", "acme/service-mock:1"])
+def test_false_green_an_image_of_a_like_name_is_not_the_service(image: str) -> None:
+    assert own(f"  api: {{image: '{image}'}}\n", {**APP, **BUILT}) == []
+    assert own("  api: {image: 'ghcr.io/acme/service:1.2'}\n") == []  # nothing builds it here

@@ -613,3 +613,50 @@ def test_a_last_stage_that_is_taken_from_is_not_judged_where_others_are_built_by
     recipe = "a:\n\tdocker build --target web .\n\tdocker build --target pr-test2 .\n"
     assert of(text, "root_final_stages", Makefile=recipe) == []
     assert len(of(text, "root_final_stages")) == 1
+
+
+SWITCHING = (
+    'FROM python:3.12-slim\nCOPY . /srv\nCOPY docker/entry.sh /run.sh\nENTRYPOINT ["/run.sh"]\n'
+)
+
+
+def rooted(dockerfile_text: str, script: str = "") -> Any:
+    files = {"Dockerfile": dockerfile_text, "docker/entry.sh": script, "a.py": "x = 1\n"}
+    return values(run_probe(dockerfile, repo=files))["image.root_final_stages"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'if [ "$(id -u)" = 0 ]; then\n  exec gosu $PUID "$0" "$@"\nfi\nexec python a.py\n',
+        "go() {\n  exec su-exec app:app python a.py\n}\ngo\n",
+        "exec setpriv --reuid=1000 --regid=1000 --clear-groups python a.py\n",
+    ],
+)
+def test_an_entry_script_that_goes_on_as_somebody_else_does_not_run_as_root(script: str) -> None:
+    assert rooted(SWITCHING, f"#!/bin/sh\n{script}") == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "# exec gosu app python a.py\nexec python a.py\n",
+        "gosu app python migrate.py\nexec python a.py\n",
+        "go() { exec gosu app python a.py; }\nexec python a.py\n",
+        "exec gosu root python a.py\n",
+        "exec gosu ${PUID:-0} python a.py\n",
+        "echo exec gosu app python a.py\n",
+    ],
+)
+def test_false_green_a_script_that_stays_root_is_told(script: str) -> None:
+    assert len(rooted(SWITCHING, f"#!/bin/sh\n{script}")) == 1
+
+
+def test_a_switch_in_the_command_itself_counts_and_in_another_file_does_not() -> None:
+    assert (
+        rooted(
+            'FROM alpine:3.20\nCOPY . /a\nENTRYPOINT ["tini", "--", "su-exec", "app", "/a/run"]\n'
+        )
+        == []
+    )
+    assert len(rooted('FROM alpine:3.20\nCOPY . /a\nCMD ["/a/run"]\n', "exec gosu app x\n")) == 1

@@ -48,8 +48,8 @@ def look(files: dict[str, Any], answer: Any = None, **options: Any) -> dict[str,
 def test_present_a_chart_that_lacks_nothing() -> None:
     found = look(GOOD, rendered())
     assert found["charts"] == ["deploy/shop/Chart.yaml shop 1.2.3"]
-    assert found["rendered"] == ["deploy/shop/Chart.yaml shop"]
-    assert found["workloads"] == ["deploy/shop/templates/deployment.yaml Deployment shop"]
+    assert found["rendered"] == ["deploy/shop/Chart.yaml shop with its own values"]
+    assert found["workloads"] == ["deploy/shop/templates/deployment.yaml:1 Deployment shop"]
     told = {key for key, value in found.items() if value}
     assert told == {"charts", "rendered", "workloads"}
 
@@ -159,7 +159,7 @@ def without(key: str) -> str:
 def test_false_green_what_the_chart_renders_to_lacks(container: str, fact: str) -> None:
     found = look(GOOD, rendered(container))
     assert len(found[fact]) == 1
-    assert found[fact][0].startswith("deploy/shop/templates/deployment.yaml ")
+    assert found[fact][0].startswith("deploy/shop/templates/deployment.yaml:1 ")
     assert "hunter22" not in repr(found)
 
 

@@ -168,9 +168,11 @@ def test_helm_templates_hide_everything_and_are_named() -> None:
         "chart/Chart.yaml": "name: shop\n",
         "chart/templates/a.yaml": DEPLOYMENT.replace("3", "{{ .Values.n }}"),
     }
+    chart["chart/Chart.yaml"] = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
     evidence = run_probe(kubernetes, repo={**CODE, **chart})
     assert values(evidence) == {}
-    assert "templates of Helm: chart." in evidence.problems[0].message
+    assert "The chart chart was not rendered: the tool helm is not installed." in evidence.problems[0].message
+    assert "Helm 3" in evidence.problems[0].hint
 
 
 def test_false_green_tests_examples_and_staging_are_not_what_is_deployed() -> None:

@@ -98,12 +98,12 @@ def test_charts_are_not_rendered_and_said_so() -> None:
         releases,
         repo={
             **CODE,
-            "chart/Chart.yaml": "name: shop\nversion: 1.0.0\n",
+            "chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
             "chart/templates/r.yaml": "kind: Rollout\n",
         },
     )
     assert values(evidence) == {}
-    assert "not rendered: chart" in evidence.problems[0].message
+    assert "chart was not rendered" in evidence.problems[0].message
 
 
 @pytest.mark.parametrize(

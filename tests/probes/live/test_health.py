@@ -46,6 +46,7 @@ def test_present_liveness_and_readiness_are_told_with_status_and_dependencies() 
         "health.ready_dependencies": ["database", "redis"],
         "health.body_contradicts": False,
         "health.ready_equals_live": False,
+        "health.unstable": [],
     }
 
 
@@ -173,7 +174,54 @@ def test_false_green_answers_that_disagree_prove_nothing() -> None:
 
     evidence = run_probe(health, http=handle)
     assert "unstable" in evidence.problems[0].message
-    assert values(evidence) == {"health.live_status": 200}
+    (text,) = values(evidence).pop("health.unstable")
+    assert text.startswith("/health/ready: 200 (good, database good, redis good); 503 (bad, ")
+    assert text.count(";") == 4, "five samples"
+    assert set(values(evidence)) == {"health.live_status", "health.unstable"}
+
+
+def test_false_green_a_liveness_that_fails_once_in_five_is_unstable_and_has_no_state() -> None:
+    asked = iter(range(1000))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/health/live":
+            return httpx.Response(500 if next(asked) == 4 else 200, text=LIVE[1])
+        if request.url.path == "/health/ready":
+            return httpx.Response(READY[0], text=READY[1])
+        return httpx.Response(404)
+
+    evidence = run_probe(health, http=handle)
+    (text,) = values(evidence)["health.unstable"]
+    assert text == "/health/live: 200 (good); 200 (good); 200 (good); 200 (good); 500 (good)"
+    assert "health.live_status" not in values(evidence)
+    assert "health.ready_equals_live" not in values(evidence)
+    assert values(evidence)["health.ready_status"] == 200
+
+
+def test_a_sample_that_gets_no_answer_is_one_of_them() -> None:
+    asked = iter(range(1000))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/health/ready":
+            if next(asked) == 2:
+                raise httpx.ConnectError("refused")
+            return httpx.Response(READY[0], text=READY[1])
+        return httpx.Response(200 if request.url.path == "/health/live" else 404, text=LIVE[1])
+
+    (text,) = values(run_probe(health, http=handle))["health.unstable"]
+    assert "no answer (unreachable)" in text
+
+
+def test_what_differs_each_time_by_its_nature_is_not_unstable() -> None:
+    asked = iter(range(1000))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path in GOOD:
+            status, text = GOOD[request.url.path]
+            return httpx.Response(status, text=text[:-1] + f', "uptime": {next(asked)}}}')
+        return httpx.Response(404)
+
+    assert seen(handle)["health.unstable"] == []
 
 
 def test_false_green_a_gateway_that_answers_503_on_every_path_is_no_readiness() -> None:

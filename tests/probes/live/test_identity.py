@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from auditor.model.evidence import ProblemKind
+from auditor.probing.doors.access import Access, Grant
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import COMMIT, FakeTree, problems, run_probe, values
 from probes.live.identity import identity
+from tests.servers.made_up import MadeUp
 
 OTHER = "1f2e3d4c5b6a79881f2e3d4c5b6a79881f2e3d4c"
 
@@ -78,3 +81,65 @@ def test_false_green_an_answer_that_names_several_commits_decides_nothing() -> N
 
 def test_false_green_a_start_that_is_too_short_to_tell_is_no_commit() -> None:
     assert values(run_probe(identity, http={"/version": version(COMMIT[:6])})) == {}
+
+
+def _cluster(*images: str, **annotations: str) -> dict[str, Any]:
+    """The API of a cluster in which one pod for each of `images` runs the service."""
+    labels = {"app": "service"}
+    template = {
+        "metadata": {"labels": labels, "annotations": annotations},
+        "spec": {"containers": [{"name": "web", "image": images[0]}]},
+    }
+    workload = {
+        "metadata": {"name": "service", "namespace": "n", "labels": labels},
+        "spec": {"selector": {"matchLabels": labels}, "template": template},
+    }
+    pods = [
+        {
+            "metadata": {"name": f"service-{number}", "namespace": "n", "labels": labels},
+            "status": {"phase": "Running", "containerStatuses": [{"name": "web", "image": image}]},
+        }
+        for number, image in enumerate(images)
+    ]
+    lists = {
+        "/apis/apps/v1/deployments": [workload],
+        "/apis/apps/v1/statefulsets": [],
+        "/api/v1/pods": pods,
+    }
+    return {path: {"items": items} for path, items in lists.items()}
+
+
+def _in_cluster(api: dict[str, Any]) -> Any:
+    granted = Access({"kubernetes": Grant("https://cluster.test")})
+    return run_probe(identity, http=MadeUp(api), access=granted)
+
+
+@pytest.mark.parametrize(
+    "api",
+    [
+        _cluster(f"acme/service:main-{COMMIT[:12]}"),
+        _cluster("acme/service:1.2", **{"org.opencontainers.image.revision": COMMIT}),
+    ],
+)
+def test_the_image_that_the_cluster_runs_names_the_commit(api: dict[str, Any]) -> None:
+    evidence = _in_cluster(api)
+    assert problems(evidence) == []
+    assert values(evidence)["deployment.is_audited_commit"] is True
+
+
+def test_false_green_a_rollout_that_is_not_over_decides_nothing() -> None:
+    images = (f"acme/service:{COMMIT[:12]}", "acme/service:deadbeefdead")
+    assert problems(_in_cluster(_cluster(*images))) == ["malformed"]
+
+
+def test_false_green_replicas_of_two_versions_behind_one_address_decide_nothing() -> None:
+    answers = iter([COMMIT, COMMIT, "d" * 40])
+    api = {"/version": lambda params: {"commit": next(answers, "d" * 40)}}
+    evidence = run_probe(identity, http=MadeUp(api))
+    assert problems(evidence) == ["malformed"]
+    assert "several commits" in evidence.problems[0].message
+
+
+def test_false_green_the_answer_and_the_cluster_contradict_each_other() -> None:
+    api = {**_cluster("acme/service:deadbeefdead"), "/version": {"commit": COMMIT}}
+    assert problems(_in_cluster(api)) == ["malformed"]

@@ -209,3 +209,59 @@ def test_operations_below_the_servers_path_are_called_there() -> None:
     text = document({"/orders": {"get": GOOD}}, servers=[{"url": "/api/v1"}])
     http = service(text, **{"api/v1/orders": (401, "{}")})
     assert values(run_probe(openapi, http=http))["api.protected_tried"] == 1
+
+
+BY_ID: dict[str, Any] = {
+    **GOOD,
+    "parameters": [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "tried", "unprotected"),
+    [(401, 1, []), (403, 1, []), (302, 1, []), (200, 1, ["GET /orders/{id}"])],
+)
+def test_an_operation_that_needs_an_id_is_tried_with_a_made_up_one(
+    status: int, tried: int, unprotected: list[str]
+) -> None:
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/openapi.json":
+            return httpx.Response(200, text=document({"/orders/{id}": {"get": BY_ID}}))
+        if request.url.path.startswith("/orders/"):
+            asked.append(request.url.path)
+            return httpx.Response(status, text='{"order": 1}')
+        return httpx.Response(404)
+
+    found = values(run_probe(openapi, http=handle))
+    assert asked == ["/orders/00000000-0000-4000-8000-000000000000"]
+    assert (found["api.protected_tried"], found["api.unprotected"]) == (tried, unprotected)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        {"/orders": {"post": GOOD}},
+        {"/orders": {"get": GOOD}},
+        {"/orders/{id}": {"get": BY_ID}},
+        {"/orders/{a}{b}": {"get": GOOD}},
+    ],
+    ids=["only a POST", "not served", "not found", "parameters that nobody describes"],
+)
+def test_false_green_security_that_could_not_be_tried_is_not_shown_to_hold(
+    paths: dict[str, Any],
+) -> None:
+    evidence = run_probe(openapi, http=service(document(paths)))
+    assert values(evidence)["api.protected_tried"] == 0
+    assert "api.unprotected" not in values(evidence)
+    assert [p.facts for p in evidence.problems] == [("api.unprotected",)]
+
+
+def test_where_nothing_declares_security_nothing_is_left_open() -> None:
+    public = {**GOOD, "security": []}
+    evidence = run_probe(openapi, http=service(document({"/orders": {"get": public}})))
+    assert values(evidence)["api.unprotected"] == []
+    assert evidence.problems == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import httpx
@@ -49,13 +50,36 @@ def test_a_limit_that_says_when_and_cannot_be_evaded() -> None:
     rate = found.pop("throttling.rate")
     assert isinstance(rate, float)
     assert rate > 0
-    assert evidence.problems == ()
+    (told,) = evidence.problems
+    assert told.facts == ("throttling.recovers",)
+    assert "asks to wait 30 s" in told.message
     assert found == {
         "throttling.observed_429": True,
         "throttling.requests": 30,
         "throttling.says_when": True,
         "throttling.evaded_by": [],
+        "throttling.announced": [],
     }
+
+
+@pytest.mark.parametrize(("keeps", "recovers"), [(True, True), (False, False)])
+def test_the_time_that_the_refusal_asks_for_is_waited_out(keeps: bool, recovers: bool) -> None:
+    refusals = count()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/":
+            return httpx.Response(404)
+        if next(sent) < 20:
+            return httpx.Response(200, text="{}", headers={"RateLimit-Limit": "20"})
+        # 1 that ends the burst, 12 of the forged ones and their plain twins, 1 that asks for the wait
+        let = keeps and next(refusals) >= 14
+        return httpx.Response(200 if let else 429, headers={"Retry-After": "0"})
+
+    sent = count()
+    evidence = burst(handle)
+    assert values(evidence)["throttling.recovers"] is recovers
+    assert values(evidence)["throttling.announced"] == ["ratelimit-limit"]
+    assert evidence.problems == ()
 
 
 def test_a_service_without_a_limit_is_sent_a_bounded_burst_and_may_have_a_higher_one() -> None:
@@ -74,7 +98,39 @@ def test_a_refusal_that_does_not_say_when_is_told_as_such() -> None:
     assert values(burst(Limited(30)))["throttling.says_when"] is False
 
 
-@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+@pytest.mark.parametrize("value", ["soon", "", "-5"])
+def test_false_green_a_time_that_cannot_be_read_is_none(value: str) -> None:
+    assert values(burst(Limited(30, Retry_After=value)))["throttling.says_when"] is False
+
+
+def test_false_green_a_firewall_that_refuses_forged_headers_is_not_evaded() -> None:
+    limit = Limited(30, Retry_After="30")
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403) if "True-Client-IP" in request.headers else limit(request)
+
+    assert values(burst(handle))["throttling.evaded_by"] == []
+
+
+def test_false_green_a_firewall_against_one_header_hides_none_that_another_evades() -> None:
+    limit = Limited(30, key=lambda r: r.headers.get("X-Real-IP", "none"), Retry_After="30")
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403) if "True-Client-IP" in request.headers else limit(request)
+
+    assert values(burst(handle))["throttling.evaded_by"] == ["X-Real-IP"]
+
+
+def test_a_limit_that_only_several_forged_headers_evade_names_them_all() -> None:
+    def key(request: httpx.Request) -> str:
+        names = ("X-Forwarded-For", "X-Real-IP")
+        return request.headers[names[0]] if all(n in request.headers for n in names) else "none"
+
+    (named,) = values(burst(Limited(30, key=key)))["throttling.evaded_by"]
+    assert "X-Forwarded-For, X-Real-IP" in named
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "CF-Connecting-IP"])
 def test_false_green_a_limit_by_a_header_that_the_client_sets_is_evaded(name: str) -> None:
     found = values(burst(Limited(30, key=lambda request: request.headers.get(name, "none"))))
     assert found["throttling.observed_429"] is True

@@ -1,10 +1,14 @@
 """The metrics that a deployment exposes, counted."""
 
+from typing import Any
+
 import httpx
 import pytest
 
+from auditor.probing.doors.access import access
 from auditor.probing.testing import Handler, problems, run_probe, values
 from probes.monitoring.exposition import exposition
+from tests.servers.made_up import MadeUp
 
 FREE = """\
 # TYPE python_info gauge
@@ -118,3 +122,31 @@ def test_an_openmetrics_answer_without_its_end_is_malformed() -> None:
     kind = {"Content-Type": "application/openmetrics-text; version=1.0.0"}
     evidence = run_probe(exposition, http={"/metrics": (200, OWN, kind)})
     assert problems(evidence) == ["malformed"]
+
+
+def _behind_a_login(credential: str, **routes: Any) -> MadeUp:
+    return MadeUp({"/metrics": OWN, **routes}, credential)
+
+
+def test_metrics_behind_a_login_are_read_with_the_credentials_of_the_operator() -> None:
+    api = _behind_a_login("Basic bWU6c2VjcmV0LXdvcmQ=")
+    granted = access({"AUDITOR_METRICS_BASIC": "me:secret-word"}, {})
+    evidence = run_probe(exposition, http=api, access=granted)
+    assert values(evidence)["metrics.families"] == 2
+    assert "secret-word" not in repr(evidence)
+    assert "bWU6c2VjcmV0LXdvcmQ=" not in repr(evidence)
+
+
+def test_credentials_for_metrics_are_sent_only_after_they_are_asked_for() -> None:
+    api = MadeUp({"/metrics": OWN})
+    run_probe(exposition, http=api, access=access({"AUDITOR_METRICS_TOKEN": "a-metrics-token"}, {}))
+    assert not any("authorization" in headers for headers in api.sent)
+
+
+def test_denied_metrics_name_the_variable_that_would_open_them() -> None:
+    without = run_probe(exposition, http=_behind_a_login("Bearer x"))
+    assert "AUDITOR_METRICS_TOKEN" in without.problems[0].hint
+    granted = access({"AUDITOR_METRICS_TOKEN": "a-wrong-token"}, {})
+    wrong = run_probe(exposition, http=_behind_a_login("Bearer x"), access=granted)
+    assert problems(wrong) == ["denied"]
+    assert "AUDITOR_METRICS_TOKEN" in wrong.problems[0].hint

@@ -49,6 +49,7 @@ def test_present_every_indicator_is_measured() -> None:
         "samples": 6000,
         "request_rate": 2.0,
         "error_percent": 1.0,
+        "p50_ms": pytest.approx(60.0, abs=0.1),
         "p95_ms": pytest.approx(411.1, abs=0.1),
         "p95_bucket_ms": 500.0,
         "p99_ms": pytest.approx(700.0, abs=0.1),
@@ -129,7 +130,7 @@ def test_false_green_a_counter_without_a_status_has_no_errors_to_tell() -> None:
 )  # fmt: skip
 def test_false_green_a_histogram_with_nothing_in_it_has_no_quantiles(rows: Rows) -> None:
     facts, hidden = told(buckets=rows)
-    assert hidden == {"p95_ms", "p95_bucket_ms", "p99_ms"}
+    assert hidden == {"p50_ms", "p95_ms", "p95_bucket_ms", "p99_ms"}
     assert hidden.isdisjoint(facts)
 
 

@@ -370,3 +370,43 @@ def test_where_questions_are_asked_is_a_contact(said: str, missing: bool) -> Non
     topics = found["documents.missing_headings@readme"]
     assert isinstance(topics, list)
     assert ("licence or contact" in topics) is missing
+
+
+def test_a_changelog_of_the_next_release_alone_says_nothing_of_those_before() -> None:
+    text = (
+        "# Changelog for the next release\n\n## Bug fixes\n\n"
+        + "- The total is right again.\n" * 20
+    )
+    evidence = run_probe(documents, repo={"CHANGELOG.md": text})
+    assert "documents.released_versions@changelog" not in values(evidence)
+    assert "about the next release alone" in evidence.problems[0].message
+
+
+def test_false_green_a_changelog_in_which_nothing_is_released_releases_nothing() -> None:
+    text = "# Changelog\n\n## Unreleased\n\n- For the next release: totals.\n"
+    assert (
+        values(run_probe(documents, repo={"CHANGELOG.md": text}))[
+            "documents.released_versions@changelog"
+        ]
+        == 0
+    )
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        '## Support\n\n<p><a href="https://chat.example.org/shop"><img src="a.svg" alt="Chat" /></a></p>\n',
+        "[![MIT](https://img.shields.io/mit.svg)](https://forge.test/a/b/blob/main/LICENSE)\n",
+    ],
+)
+def test_links_alone_say_where_help_or_the_licence_is(end: str) -> None:
+    lacking = values(run_probe(documents, repo={"README.md": f"# Shop\n\n{end}"}))
+    assert "licence or contact" not in str(lacking["documents.missing_headings@readme"])
+
+
+def test_false_green_a_section_of_pictures_alone_says_nothing() -> None:
+    text = "# Shop\n\n## Support\n\n## Usage\n\n[![Build](a.svg)](https://ci.test)\n"
+    assert "licence or contact" in str(values(run_probe(documents, repo={"README.md": text})))
+    badge = "# Shop\n\n[![All Contributors](https://a.test/b.svg)](#contributors-)\n[a](#gone)\n"
+    dead = values(run_probe(documents, repo={"README.md": badge}))["documents.broken_links@readme"]
+    assert dead == ["README.md:4 #gone"]

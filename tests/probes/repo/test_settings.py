@@ -191,3 +191,38 @@ def test_names_that_code_works_out_leave_open_who_reads() -> None:
 def test_no_value_is_told() -> None:
     files = {**python(), ".env.example": "DB_URL=postgres://u:hunter2@x\nOLD_KEY=hunter3\n"}
     assert "hunter" not in repr(run_probe(settings, repo=files))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "DSN = os.getenv('DSN')\n\nif DSN:\n    start(DSN)\n",
+        "dsn: str | None = os.environ.get('DSN')\nif dsn is not None:\n    start(dsn)\n",
+        "DSN = os.getenv('DSN') or 'local'\n",
+        "DSN = os.getenv('DSN')\nstart(DSN or 'local')\n",
+    ],
+)
+def test_what_the_code_goes_on_without_is_not_needed(code: str) -> None:
+    assert look(python(f"import os\n\n{code}"))["undocumented"] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "DSN = os.getenv('DSN')\nif not DSN:\n    raise RuntimeError('DSN')\n",
+        "DSN = os.getenv('DSN')\nif DSN is None:\n    log.error('no DSN')\n    sys.exit(1)\n",
+        "DSN = os.getenv('DSN')\nassert DSN\nstart(DSN)\n",
+        "DSN = os.environ['DSN']\nif DSN:\n    start(DSN)\n",
+        "DSN = os.getenv('DSN')\nstart(DSN)\n",
+    ],
+)
+def test_false_green_what_the_code_refuses_to_start_without_is_needed(code: str) -> None:
+    found = look(python(f"import os, sys\n\n{code}"))["undocumented"]
+    assert found == ["config.py:3 DSN"]
+
+
+def test_a_switch_and_a_property_that_may_be_undefined_are_not_needed_in_scripts() -> None:
+    text = "const on = !!process.env.CLOUD;\nconst a = {\n  logo: process.env.LOGO,\n};\nconst k = use(process.env.KEY);\n"
+    assert look(script(text))["undocumented"] == ["index.js:5 KEY"]
+    text = "if (!process.env.KEY) {\n  throw new Error('KEY');\n}\nuse(process.env.KEY);\n"
+    assert look(script(text))["undocumented"] == ["index.js:1 KEY"]

@@ -1,0 +1,1 @@
+"""Answers of on-call systems."""
