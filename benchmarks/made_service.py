@@ -177,7 +177,9 @@ _FILES = {
         "on: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n"
         "      - uses: actions/checkout@v4\n      - run: pytest\n"
     ),
-    "deploy/service.yaml": "apiVersion: v1\nkind: Service\nmetadata:\n  name: orders\nspec:\n  ports:\n    - port: 80\n",
+    "deploy/service.yaml": (
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: orders\nspec:\n  ports:\n    - port: 80\n"
+    ),
     "deploy/deployment.yaml": (
         "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: orders\nspec:\n  replicas: 2\n  template:\n"
         "    spec:\n      containers:\n        - name: orders\n          image: orders:1.0.0\n"

@@ -39,7 +39,12 @@ _GO = {
 }
 _JAVA = {
     "function": ("method_declaration", "constructor_declaration"),
-    "class": ("class_declaration", "interface_declaration", "enum_declaration", "record_declaration"),
+    "class": (
+        "class_declaration",
+        "interface_declaration",
+        "enum_declaration",
+        "record_declaration",
+    ),
     "loop": ("for_statement", "enhanced_for_statement", "while_statement", "do_statement"),
     "string": ("string_fragment", "multiline_string_fragment"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TypeVar
 
 from auditor.code.languages import grammar_of
@@ -29,7 +30,7 @@ def by_content(
     """
     table = tables_of(ctx.repo, ctx.cache).table(maker, shape)
     for file in files:
-        yield file, made(table, key_of(file), lambda file=file: make(file))
+        yield file, made(table, key_of(file), partial(make, file))
 
 
 def made(table: Table[T], key: str, make: Callable[[], T]) -> T | Unparsed:

@@ -158,7 +158,7 @@ class Tables:
     def save(self) -> None:
         """Keep what is new in all of them."""
         with self._lock:
-            tables = [*self._tables.values(), *self._notes.values()]
+            tables: list[Table[Any] | Notes] = [*self._tables.values(), *self._notes.values()]
         for one in tables:
             one.save()
 

@@ -160,9 +160,11 @@ class Repo:
         """
         wanted = [glob_pattern(p) for p in patterns]
         endings = _endings(patterns)
-        pool = (self.entries if everywhere else self.service) if endings is None else [
-            e for e in self._ending(endings) if everywhere or self.in_service(e.path)
-        ]
+        pool = (
+            (self.entries if everywhere else self.service)
+            if endings is None
+            else [e for e in self._ending(endings) if everywhere or self.in_service(e.path)]
+        )
         return [
             e for e in pool
             if any(w.fullmatch(self.below(e.path)) or (everywhere and w.fullmatch(e.path)) for w in wanted)

@@ -16,6 +16,7 @@ class Makefile:
     def __init__(self, text: str) -> None:
         self.targets: dict[str, tuple[list[str], list[str]]] = {}
         self.includes = re.search(r"^-?s?include\s", text, re.MULTILINE) is not None
+        self._one_shell = re.search(r"^\.ONESHELL\s*:", text, re.MULTILINE) is not None
         self._variables: dict[str, str] = {}
         current: list[list[str]] = []
         for line in re.sub(r"\\\r?\n[ \t]*", " ", text).splitlines():
@@ -55,7 +56,8 @@ class Makefile:
             seen.add(name)
             needs, lines = self.targets[name]
             waiting += needs
-            for line in lines:
+            # With .ONESHELL one shell runs the whole recipe, and only its first line has a prefix.
+            for line in ["\n".join(lines)] if self._one_shell and lines else lines:
                 bare = line.lstrip("@+- ")
                 text = re.sub(r"\$[({]MAKE[)}]", "make", bare)
                 text = self._expanded(text).replace("$$", "$")

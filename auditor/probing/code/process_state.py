@@ -223,7 +223,9 @@ class Kept:
         """The last names of what names at the top stand for, by family."""
         scans = self.topic.code.scans
         reached = (p for p in self.topic.code.closure.reachable if p in scans)
-        return frozenset((family(p), last_name(m)) for p in reached for m in scans[p].bound.values())
+        return frozenset(
+            (family(p), last_name(m)) for p in reached for m in scans[p].bound.values()
+        )
 
 
 def is_tool(path: str) -> bool:

@@ -61,9 +61,7 @@ class ShutdownLook:
                 if rule.role in ("graceful", "cleanup"):
                     lists = {"graceful": seen.graceful, "cleanup": seen.cleanup}
                     lists[rule.role] += self._matches(rule, path, text)
-            tree = (
-                self._handlers.tree(path) if path in signalled else None
-            )
+            tree = self._handlers.tree(path) if path in signalled else None
             if tree is not None and name == "go":
                 self._go(tree, seen)
             elif tree is not None and name in ("python", "javascript"):

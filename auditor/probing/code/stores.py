@@ -111,7 +111,9 @@ def libraries(files: Files, rules: Sequence[Rule]) -> list[Spot]:
     first: dict[str, Spot] = {}
     likely = importing(files.topic.code, rules)
     for path in files.paths:
-        for spot in () if path not in likely else imports_of(path, files.topic.code.scans[path], rules):
+        for spot in (
+            () if path not in likely else imports_of(path, files.topic.code.scans[path], rules)
+        ):
             first.setdefault(spot.what, spot)
     return sorted(first.values())
 

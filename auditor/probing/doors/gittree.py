@@ -169,7 +169,8 @@ class GitTree:
             )
         try:
             descriptor = os.open(
-                os.path.join(self._top, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+                os.path.join(self._top, path),
+                os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC,
             )
             with os.fdopen(descriptor, "rb") as file:
                 return file.read(size)

@@ -617,7 +617,9 @@ def test_a_file_deeper_down_that_only_runs_software_of_others_is_none_of_the_ser
     found = seen({**FILES, "extras/food-facts/docker-compose.yml": dump})
     assert "files" not in found
     assert seen({**FILES, "docker-compose.yml": dump})["files"] == ["docker-compose.yml"]
-    assert seen({**FILES, "deploy/docker-compose.yml": dump})["files"] == ["deploy/docker-compose.yml"]
+    assert seen({**FILES, "deploy/docker-compose.yml": dump})["files"] == [
+        "deploy/docker-compose.yml"
+    ]
 
 
 @pytest.mark.parametrize("image", ["acme/shop", "app", "${IMAGE}"])
@@ -632,6 +634,8 @@ def test_false_green_a_major_version_alone_is_no_version(tag: str) -> None:
     assert "a major version alone" in entry
 
 
-@pytest.mark.parametrize("tag", ["7.4", "16.4-alpine", "1234", "8-20250102", "3-4f2c9e1", "2024-01-31"])
+@pytest.mark.parametrize(
+    "tag", ["7.4", "16.4-alpine", "1234", "8-20250102", "3-4f2c9e1", "2024-01-31"]
+)
 def test_a_release_a_build_or_a_date_is_a_version(tag: str) -> None:
     assert of(one(image=f"redis:{tag}"), "unpinned_images") == []

@@ -171,7 +171,10 @@ def test_helm_templates_hide_everything_and_are_named() -> None:
     chart["chart/Chart.yaml"] = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
     evidence = run_probe(kubernetes, repo={**CODE, **chart})
     assert values(evidence) == {}
-    assert "The chart chart was not rendered: the tool helm is not installed." in evidence.problems[0].message
+    assert (
+        "The chart chart was not rendered: the tool helm is not installed."
+        in evidence.problems[0].message
+    )
     assert "Helm 3" in evidence.problems[0].hint
 
 
