@@ -30,7 +30,8 @@ def by_content(
     """
     table = tables_of(ctx.repo, ctx.cache).table(maker, shape)
     for file in files:
-        yield file, made(table, key_of(file), partial(make, file))
+        value = made(table, key_of(file), partial(make, file))
+        yield file, value
 
 
 def made(table: Table[T], key: str, make: Callable[[], T]) -> T | Unparsed:

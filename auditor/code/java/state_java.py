@@ -42,6 +42,8 @@ _STARTS = frozenset({
     "postProcessBeforeInitialization", "setApplicationContext", "contextInitialized", "contextDestroyed", "destroy",
     "onApplicationEvent", "afterSingletonsInstantiated", "start", "stop", "configure",
 })  # fmt: skip
+_MEASURES = re.compile(r"Metrics?(?:\w*Impl)?$|(?:Gauge|Meter|Counter)s?$")
+"""Classes whose numbers are only told to a monitor."""
 _MEMO = frozenset({"computeIfAbsent", "putIfAbsent"})
 
 
@@ -55,7 +57,9 @@ def state(
     """What outlives a call and is changed in a method: static fields by what they hold, those of objects as `field`."""
     spans = [_span(n) for n in defined if n.kind() in METHODS]
     methods = list(zip(spans, functions, strict=False))
-    for node in islice(fields, _MOST):
+    every = list(fields)
+    own = {(scopes.around(n.range().start.index), name) for n in every for name in _names(n)}
+    for node in islice(every, _MOST):
         typed = node.field("type")
         kind = next((k for k, p in _KINDS if typed is not None and p.match(typed.text())), "")
         if not kind:
@@ -67,11 +71,13 @@ def state(
         if re.search(r"@(?:Value|Column|ConfigProperty|JsonProperty|Id)\b", modifiers):
             continue
         owner = scopes.around(node.range().start.index)
+        if _MEASURES.search(owner):
+            continue
         for one in (c for c in node.children() if c.kind() == "variable_declarator"):
             name = one.field("name")
             if name is None:
                 continue
-            changes = tuple(islice(_changes(name.text(), owner, kind, methods, code), _ENOUGH))
+            changes = tuple(islice(_changes(name.text(), owner, kind, methods, code, own), _ENOUGH))
             if changes:
                 yield State(
                     f"{owner}.{name.text()}",
@@ -79,6 +85,13 @@ def state(
                     ("LRUCache" if kind == "cache" else kind) if static else "field",
                     changes,
                 )
+
+
+def _names(node: SgNode) -> Iterator[str]:
+    for one in node.children():
+        name = one.field("name") if one.kind() == "variable_declarator" else None
+        if name is not None:
+            yield name.text()
 
 
 def _is_atomic(node: SgNode) -> bool:
@@ -92,7 +105,12 @@ def _span(node: SgNode) -> tuple[int, int]:
 
 
 def _changes(
-    name: str, owner: str, kind: str, methods: list[tuple[tuple[int, int], Function]], code: str
+    name: str,
+    owner: str,
+    kind: str,
+    methods: list[tuple[tuple[int, int], Function]],
+    code: str,
+    own: set[tuple[str, str]],
 ) -> Iterator[Change]:
     if (
         f"{name}." not in code
@@ -115,6 +133,8 @@ def _changes(
     for (start, end), function in methods:
         if not f"{function.scope}.".startswith(f"{owner}.") or _starts(function):
             continue
+        if function.scope != owner and (function.scope, name) in own:
+            continue  # a class within has a field of that name
         text = code[start:end]
         if name not in text or hidden.search(text):
             continue

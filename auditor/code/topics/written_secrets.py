@@ -66,6 +66,7 @@ _NO_VALUES = words(
 )
 _PLAIN = frozenset({"secret", "password"})
 _KEYED = re.compile(r"@?[a-z]+(?:-[a-z]+)*(?:[.:/][a-z]+(?:[-_][a-z]+)*)+")
+_SETTING_NAME = re.compile(r"[a-z][a-z0-9]*(?:[.][a-z][a-z0-9]*(?:-[a-z0-9]+)*){2,}")
 _WEAK = words("secret password pass changeme")
 
 
@@ -116,7 +117,7 @@ def is_secret(name: str, value: str, *, strong: bool) -> bool:
         return False
     if _names_itself(name, value) or value.lower() in _NO_VALUES:
         return False
-    if _is_place(name, value):
+    if _is_place(name, value) or _is_setting(name, value):
         return False
     if looks_generated(value):
         return True
@@ -131,6 +132,14 @@ def _is_place(name: str, value: str) -> bool:
         return False
     said = {p.lower() for p in _PARTS.findall(value)[1:]}
     return bool(said & set(named) - {"token", "key"}) and not _WEAK & said
+
+
+def _is_setting(name: str, value: str) -> bool:
+    """Whether a value is the name of a setting that ends as the constant does: `PASSWORD = "shop.mail.password"`."""
+    last = [p.lower() for p in _PARTS.findall(value.rpartition(".")[2])]
+    return _SETTING_NAME.fullmatch(value) is not None and last == [
+        p.lower() for p in _PARTS.findall(name)
+    ]
 
 
 def _names_itself(name: str, value: str) -> bool:

@@ -9,6 +9,12 @@ _RULE = re.compile(r"([^\s#:=][^:=#]*?)\s*::?(?!=)\s*([^=\n]*?)(?:;(.*))?")
 _ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_][\w.-]*)\s*(?:\?|:{1,3}|!)?=\s*(.*)")
 _USED = re.compile(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
 
+_FUNCTION = re.compile(
+    r"(?<!\$)\$\((?:if|or|and|shell|wildcard|patsubst|subst|foreach|call|firstword|lastword|words?|sort|filter(?:-out)?"
+    r"|notdir|dir|basename|suffix|addprefix|addsuffix|join|strip|abspath|realpath|value|origin|info|warning|error|eval)"
+    r"[ \t][^()]*\)"
+)
+
 
 class Makefile:
     """The rules of a Makefile, with variables put in as far as they are plain text."""
@@ -59,8 +65,10 @@ class Makefile:
             # With .ONESHELL one shell runs the whole recipe, and only its first line has a prefix.
             for line in ["\n".join(lines)] if self._one_shell and lines else lines:
                 bare = line.lstrip("@+- ")
-                text = re.sub(r"\$[({]MAKE[)}]", "make", bare)
-                text = self._expanded(text).replace("$$", "$")
+                text = self._expanded(re.sub(r"\$[({]MAKE[)}]", "make", bare))
                 # What stays is set by make itself or from outside: a word to the shell.
-                text = re.sub(r"\$\(([\w.-]+)\)", r"${\1}", text)
+                text = re.sub(r"(?<!\$)\$\(([\w.-]+)\)", r"${\1}", text)
+                for _ in range(4):
+                    text = _FUNCTION.sub("MAKE", text)
+                text = text.replace("$$", "$")
                 yield text, "-" in line[: len(line) - len(bare)]

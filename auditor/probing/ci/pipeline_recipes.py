@@ -186,7 +186,10 @@ class Recipes:
         makefile = Makefile(self._text(path))
         works: list[Work] = []
         wanted = [w for w in text.split()[1:] if w in makefile.targets]
-        for line, ignored in makefile.recipe(wanted):
+        lines = list(makefile.recipe(wanted))
+        # What stands beside the command that is looked for does not make up for it.
+        telling = [one for one in lines if self._names(one[0], kind)]
+        for line, ignored in telling or lines:
             work = self._script(line, _PLAIN, kind, folder, concern, depth)
             why_not = (
                 "make ignores the failure of a line that starts with `-`"
@@ -197,6 +200,10 @@ class Recipes:
         if not wanted and makefile.includes:
             return Work(True, concern=concern)
         return _best(works)
+
+    @staticmethod
+    def _names(script: str, kind: CommandKind) -> bool:
+        return any(c.kind is kind and not c.idle for c in find_commands(script, _PLAIN))
 
     def _package(
         self, text: str, folder: str, kind: CommandKind, concern: Concern, depth: int

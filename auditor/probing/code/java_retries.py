@@ -28,7 +28,7 @@ _AOP = re.compile(
     r"starter-aop|starter-aspectj|aspectjweaver|spring-aspects|spring-aop|starter-data-jpa"
 )
 _POST = re.compile(
-    r"\b(?:postFor\w+|patchForObject)\(|\bHttpMethod\.(?:POST|PATCH)\b|\.(?:post|patch)\(\)|\.POST\(|(?i:client|rest|http)\w*\.(?:post|patch)\(|@(?:Post|Patch)Mapping\b"
+    r"\b(?:postFor\w+|patchForObject)\(|\bHttpMethod\.(?:POST|PATCH)\b|\.(?:post|patch)\(\)\s*\.\s*(?:uri|body|headers?|contentType|retrieve)\b|\.POST\(|(?i:client|rest|http)\w*\.(?:post|patch)\(|@(?:Post|Patch)Mapping\b"
     r"|\bnew Http(?:Post|Patch)\(|@(?:POST|PATCH)\b"
 )
 _GET = re.compile(

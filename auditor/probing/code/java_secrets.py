@@ -64,7 +64,7 @@ _NO_SECRET = re.compile(
 _TABLE = re.compile(
     r"(?:^|\.)(?:message|messages|i18n|logging|management\.endpoint|springdoc|swagger)\."
 )
-_DEVELOPMENT = re.compile(r"jdbc:(?:h2|hsqldb|derby):")
+_DEVELOPMENT = re.compile(r"(?:jdbc|r2dbc):(?:h2|hsqldb|derby):")
 
 
 def java_secrets(java: JavaFiles, out: Secrets) -> None:
@@ -112,7 +112,7 @@ def _setting(one: Setting, java: JavaFiles, out: Secrets) -> None:
         return
     if said and value_kind(written) not in (ValueKind.LITERAL, ValueKind.PLACEHOLDER):
         return
-    if one.key.lower().startswith("spring.datasource") and _embedded(java):
+    if one.key.lower().startswith(("spring.datasource", "spring.r2dbc")) and _embedded(java):
         return
     if said and (_NO_SECRET.search(name) or written.startswith(("/", "classpath:", "file:"))):
         return
@@ -121,8 +121,8 @@ def _setting(one: Setting, java: JavaFiles, out: Secrets) -> None:
 
 def _embedded(java: JavaFiles) -> bool:
     """Whether the database is one of the process itself, whose password guards nothing."""
-    url = java.setting("spring.datasource.url")
-    return url is not None and _DEVELOPMENT.match(url.value) is not None
+    url = java.setting("spring.datasource.url", "spring.r2dbc.url")
+    return url is not None and _DEVELOPMENT.match(url.written) is not None
 
 
 def _in_url(text: str) -> bool:

@@ -22,7 +22,7 @@ _PACKAGES = (
 _NONE = re.compile(r"\b(?:NOT_SUPPORTED|NEVER|SUPPORTS)\b|readOnly\s*=\s*true")
 _MANAGED = re.compile(
     r"\b(?:\w*[tT]ransactionTemplate|\w*[tT]xTemplate|\w*[tT]ransactionalOperator|tx\w*Operator|\w*[tT]ransactionOperations)"
-    r"\s*\.\s*(?:execute\w*|transactional)\(|\bQuarkusTransaction\.\w+\(|\.(?:inTransaction|useTransaction|transactionResult)\("
+    r"\s*(?:\.|::)\s*(?:execute\w*|transactional)\b|\bQuarkusTransaction\.\w+\(|\.(?:inTransaction|useTransaction|transactionResult)\("
     r"|\b(?:dsl\w*|ctx|create)\.transaction\(|\bPanache\.withTransaction\("
 )
 _BEGINS = re.compile(
@@ -338,7 +338,7 @@ def _overrides(method: Function, noted: Noted) -> bool:
 
 def _either(text: list[str], first: int, second: int) -> bool:
     """Whether two lines are on different branches, by the braces that close between them."""
-    depth, left = 0, False
+    depth, left = 0, _is_last(text, first)
     for index in range(first, second - 1):
         line = text[index]
         for match in _STRUCTURE.finditer(line):
@@ -360,3 +360,11 @@ def _either(text: list[str], first: int, second: int) -> bool:
             elif not depth and not line.lstrip().startswith("if"):
                 left = True
     return False
+
+
+def _is_last(text: list[str], line: int) -> bool:
+    """Whether the statement that a line belongs to is the last of its block: it gives something back, or throws."""
+    start = line - 1
+    while start and not re.search(r"[;{}]\s*$", text[start - 1]):
+        start -= 1
+    return re.match(r"\s*(?:return|throw)\b", text[start]) is not None

@@ -40,6 +40,8 @@ _PRECIOUS = re.compile(
 _STORE = re.compile(
     r"store|storage|repo|session|cache|memory|queue|hub|limiter|inmem", re.IGNORECASE
 )
+_GONE = frozenset({".pop", ".popitem", ".clear", ".delete"})
+_GONE_JAVA = frozenset({".remove", ".invalidate"})
 _BOUNDED = frozenset(
     {"TTLCache", "LRUCache", "LFUCache", "FIFOCache", "RRCache", "ExpiringDict", "LRU", "QuickLRU"}
 )
@@ -78,9 +80,8 @@ class Kept:
             if not changes or _OBJECTS.search(name.rstrip("_")):
                 continue
             place = (path, one.line, self._said(one, changes))
-            memo = all(
-                c.memo or c.how in (".pop", ".popitem", ".clear", ".delete") for c in changes
-            )
+            gone = _GONE | _GONE_JAVA if family(path) == "java" else _GONE
+            memo = all(c.memo or c.how in gone for c in changes)
             cache = one.kind in _BOUNDED or bool(_CACHE.search(name)) or memo
             if one.kind == "field":
                 if family(path) == "go":

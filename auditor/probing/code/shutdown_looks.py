@@ -22,7 +22,7 @@ from auditor.probing.doors.trouble import Trouble
 
 TOPIC = "shutdown"
 _SIGNALS = re.compile(r"SIGTERM|\bsignal\.Notify|add_signal_handler")
-_ENDS = re.compile(rf"{_SIGNALS.pattern}|\.Shutdown\(")
+_SIGNALLED = re.compile(rf"{_SIGNALS.pattern}|\.Shutdown\(")
 _ENDS = re.compile(r"os\.Interrupt|SIGINT")
 _LISTENS = re.compile(r"signal\.Notify|SignalHandler|\bfx\.New\(|WithSignals?\b|ListenForSignals?")
 _LOGS = re.compile(r"(?:\w*log\w*|console)\.\w+\(|\bprint\(", re.IGNORECASE)
@@ -54,7 +54,7 @@ class ShutdownLook:
     def read(self) -> Seen:
         """What the reachable code and the packaged settings do."""
         seen = Seen()
-        signalled = self.topic.code.files.matching(_ENDS)
+        signalled = self.topic.code.files.matching(_SIGNALLED)
         for path, text in self.trees.texts.items():
             name = family(path) or ""
             for rule in self._rules[name]:

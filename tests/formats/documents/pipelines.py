@@ -21,7 +21,7 @@ from auditor.formats.kubernetes import (
     helm_text,
     kustomization,
 )
-from auditor.formats.monitoring import log_retention, log_shipper, log_shipper_text, uptime_checks
+from auditor.formats.monitoring import log_retention, log_shipper, log_shipper_text
 from auditor.formats.settings import env_example, settings_file
 from auditor.formats.terraform import (
     terraform_config,
@@ -68,6 +68,7 @@ RENDERED = b"---\n# Source: a/templates/a.yaml\napiVersion: v1\nkind: Pod\nmetad
 TERRAFORM = b'resource "a" "b" {\n  days = var.days\n  tags = { "a" = "b${var.c}" }\n}\n'
 PLAN: dict[str, Any] = {
     "format_version": "1.2", "terraform_version": "1.9.0", "timestamp": "2026-03-01T00:00:00Z",
+    "planned_values": {"root_module": {"resources": [{"address": "a.b", "type": "a", "values": {"c": 1}}]}},
     "resource_changes": [{"address": "a.b", "change": {"actions": ["update"]}}], "errored": False,
 }  # fmt: skip
 
@@ -202,15 +203,14 @@ FORMATS = (
         "settings_file",
         lambda data: settings_file.read(data, path="config/production.yaml"),
         None,
-        (b"debug: false\nallowed: ['a', 'b']\ndatabase: {url: ${URL}, pool: 5}\n",),
+        (b"debug: false\nallowed: ['a', 'b']\ndatabase: {url: '${URL}', pool: 5}\n",),
     ),
     Format(
         "log_shipper",
         log_shipper.read,
         None,
         (
-            b"clients: [{url: 'http://loki:3100/loki/api/v1/push'}]\nscrape_configs:\n- job_name: a\n"
-            b"  docker_sd_configs: [{host: 'unix:///var/run/docker.sock'}]\n---\nreceivers: {filelog: {include: [/var/log/*.log]}}\n"
+            b"receivers: {filelog: {include: [/var/log/*.log]}}\n"
             b"exporters: {otlp: {endpoint: 'a:4317'}}\nservice: {pipelines: {logs: {receivers: [filelog], exporters: [otlp]}}}\n",
         ),
     ),
@@ -235,16 +235,6 @@ FORMATS = (
         None,
         (
             b"limits_config: {retention_period: 744h}\ncompactor: {retention_enabled: true, working_directory: /a}\n",
-        ),
-    ),
-    Format(
-        "blackbox",
-        uptime_checks.read_blackbox,
-        None,
-        (
-            b"scrape_configs:\n- job_name: b\n  metrics_path: /probe\n  params: {module: [http_2xx]}\n"
-            b"  static_configs: [{targets: ['https://a.test']}]\n"
-            b"  relabel_configs: [{source_labels: [__address__], target_label: __param_target}]\n",
         ),
     ),
 )

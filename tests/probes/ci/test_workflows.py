@@ -557,3 +557,20 @@ def test_false_green_a_cluster_that_the_job_makes_for_itself_is_no_deployment(
 def test_a_deployment_beside_such_a_cluster_is_one(start: str, deploy: str) -> None:
     text = CLUSTER.format(start=start, deploy=deploy)
     assert values(run_probe(workflows, repo={CI: text}))["ci.deploy_steps"] == 1
+
+
+@pytest.mark.parametrize(
+    ("recipe", "tests", "hidden"),
+    [
+        (".ONESHELL:\ntest:\n\tcargo test; x=$$?\n\tmv a b\n\texit $$x\n", 1, 0),
+        (".ONESHELL:\ntest:\n\tcargo test\n\tmv a b\n", 0, 1),
+        ("test:\n\tcargo test; x=$$?\n\tmv a b\n", 0, 1),
+        ("test:\n\tcargo test --out $(if $(CI),$(shell date)__,)a.xml\n\tmv a b\n", 1, 0),
+    ],
+)
+def test_false_green_what_a_recipe_does_beside_the_tests_does_not_make_up_for_them(
+    recipe: str, tests: int, hidden: int
+) -> None:
+    text = "on: pull_request\njobs:\n  a:\n    runs-on: x\n    steps:\n    - run: make test\n"
+    found = values(run_probe(workflows, repo={CI: text, "Makefile": recipe}))
+    assert (found["ci.test_steps"], found["ci.unfailing_test_steps"]) == (tests, hidden)
