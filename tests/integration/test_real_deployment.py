@@ -84,7 +84,10 @@ def look(tmp_path: Path, authority: Authority) -> Look:
 
     def audit(url: str, *, trusts: bool = True) -> dict[str, Any]:
         env = {"SSL_CERT_FILE": str(authority.path)} if trusts else {}
-        probes = ("live.*", "monitoring.exposition", "code.health_endpoints", "code.metrics")
+        probes = (
+            *("live.*", "monitoring.exposition", "infra.proxies"),
+            *("code.health_endpoints", "code.metrics", "code.web_security"),
+        )
         only = [word for name in probes for word in ("--only", name)]
         done = run("audit", target, "--url", url, *only, "--format", "json", env=env)
         return items_of(report_of(done))

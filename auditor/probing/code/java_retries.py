@@ -36,6 +36,8 @@ _GET = re.compile(
     r"|\bnew HttpGet\("
     r"|@(?:Get|Put|Delete)Mapping\b|\.(?:findBy|findAll|findOne|getById|queryFor)\w*\("
 )
+_OWN = re.compile(r"\w*(?:Retry(?:able|ing)?|Retrier)(?:[A-Z]\w*)?")
+_LOOPS = re.compile(r"\b(?:for|while)\s*\(")
 _KEY = re.compile(r"idempoten", re.IGNORECASE)
 _WRITES = re.compile(
     r"\.(?:save|insert|persist|create|send|publish|convertAndSend|update|execute|exchange)\w*\("
@@ -184,3 +186,17 @@ def _followed(text: str, use: Use, java: JavaFiles) -> str:
     if made is None:
         return text
     return f"new SimpleRetryPolicy({attempts[1]})" if attempts and "Simple" in made[1] else made[1]
+
+
+def own_retries(topic: Topic, texts: Texts) -> Iterator[tuple[str, int, str]]:
+    """Classes of the service's own that are called after retries and catch errors in a loop: path, line, what."""
+    java = JavaFiles(topic, texts)
+    for path in java.paths:
+        for one in java.scan(path).classes:
+            name = last_name(one.name)
+            if _OWN.fullmatch(name) and one.methods and _loops(java.bare(path)):
+                yield path, one.line, f"class {name}"
+
+
+def _loops(text: str) -> bool:
+    return _LOOPS.search(text) is not None and re.search(r"\bcatch\s*\(", text) is not None

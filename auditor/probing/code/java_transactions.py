@@ -143,6 +143,14 @@ class JavaTransactions:
                 continue
             for match in _MANAGED.finditer(text):
                 found += self._in_code(path, text, match, "")
+            for method in self.java.scan(path).functions:
+                if (
+                    method.name in ("doInTransaction", "doInTransactionWithoutResult")
+                    and not method.stub
+                ):
+                    found.append(
+                        Work(Spot(path, method.line, method.name), method.line, method.last)
+                    )
             for match in _BEGINS.finditer(text):
                 found += self._in_code(path, text, match, "commit")
             if "TransactionInterceptor(" in text:

@@ -19,7 +19,7 @@ from auditor.code.topics.retry_loops import MAYBE, retry_loops
 from auditor.code.topics.retry_safety import never_raised, repeatable
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic
-from auditor.probing.code.java_retries import java_retries
+from auditor.probing.code.java_retries import java_retries, own_retries
 from auditor.probing.code.retry_places import WORKS, Placed, Put, decorating, placed
 from auditor.probing.code.retrying_nouns import Retries, Retry
 
@@ -36,6 +36,7 @@ def read_retries(topic: Topic, texts: Texts) -> Retries:
     for retry in (*_found(topic, texts), *java_retries(topic, texts)):
         kept = {Put.TO_WORK: every.applied, Put.IDLE: every.idle, Put.UNCLEAR: every.unclear}
         kept[retry.put].append(retry)
+    every.loops.extend(own_retries(topic, texts))
     for path in sorted(topic.code.closure.reachable & set(topic.code.scans)):
         if not MAYBE.search(texts.text(path)):
             continue

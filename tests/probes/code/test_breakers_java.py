@@ -123,3 +123,11 @@ def test_a_class_of_its_own_is_not_judged() -> None:
 
 def test_a_service_without_any_has_empty_lists() -> None:
     assert facts(breakers, service()) == {"declared": [], "wrapping": [], "ineffective": []}
+
+
+def test_settings_on_a_server_may_put_breakers_around_clients_with_fallbacks() -> None:
+    client = f'package shop;\n{FEIGN}\n@FeignClient(name = "stock", fallback = Gone.class)\ninterface Stock {{ }}\n'
+    repo = service("Stock stock;", more={f"{TOP}/Stock.java": client})
+    assert facts(breakers, repo)["wrapping"] == []
+    repo[SETTINGS] = "spring.cloud.config.uri: http://config"
+    assert "wrapping" not in facts(breakers, repo)

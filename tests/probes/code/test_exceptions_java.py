@@ -54,3 +54,8 @@ def test_a_service_without_exceptions_of_its_own_has_empty_lists() -> None:
     found = facts(exceptions, service())
     assert found["base"] == []
     assert found["raised"] == []
+
+
+def test_what_a_generator_of_mybatis_throws_is_not_counted() -> None:
+    body = "static class GeneratedCriteria { void add() { throw new RuntimeException(); } } void g() { throw new Gone(); }"
+    assert thrown(body)["generic_raises"] == []

@@ -185,3 +185,28 @@ def test_reactor_grows_with_chance_by_itself() -> None:
     found = facts(retries, service(body, "import reactor.util.retry.Retry;"))
     assert len(found["applied"]) == 1  # type: ignore[arg-type]
     assert found["without_backoff"] == found["without_jitter"] == found["unbounded"] == []
+
+
+def test_a_class_of_its_own_that_repeats_leaves_it_open() -> None:
+    own = """package shop;
+@Component class RetryableClient { Object get() {
+    for (String host : hosts) {
+        try { return call(host); } catch (RuntimeException e) { last = e; }
+    }
+    throw last; } }
+"""
+    repo = service("RetryableClient c;", more={f"{TOP}/RetryableClient.java": own})
+    assert facts(retries, repo)["hand_written"] == [
+        f"{TOP}/RetryableClient.java:2 class RetryableClient"
+    ]
+    assert "applied" not in facts(retries, repo)
+
+
+def test_settings_on_a_server_leave_the_pace_open() -> None:
+    repo = service(
+        f'@Retry(name = "api")\n{GET}', RESILIENCE, caller=CALLER, build=pom("spring-boot-starter-aop"),
+        settings="spring.cloud.config.uri: http://config",
+    )  # fmt: skip
+    found = facts(retries, repo)
+    assert found["applied"]
+    assert "without_backoff" not in found

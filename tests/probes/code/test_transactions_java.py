@@ -161,3 +161,10 @@ def test_a_service_without_a_database_has_empty_lists() -> None:
 def test_one_write_leaves_it_open() -> None:
     repo = service(f"{FIELDS}public void f() {{ orders.save(o); }}", JPA)
     assert problems(evidence(transactions_in_code, repo)) == ["vacuous"]
+
+
+def test_a_callback_of_a_template_is_a_transaction() -> None:
+    body = "tm.execute(new TransactionCallbackWithoutResult() { protected void doInTransactionWithoutResult(S s) {\norders.save(o);\nitems.save(o);\n} });"
+    found = placed("", f"public void place(Order o) {{\n{body}\n}}")
+    assert len(found["used"]) == 1  # type: ignore[arg-type]
+    assert found["split_writes"] == []
