@@ -9,8 +9,6 @@ from typing import Any
 import msgspec
 from ast_grep_py import SgNode
 
-from auditor.formats.text.typed_json import decoder
-
 LONGEST = 300
 """The longest text of an argument that is kept, in characters."""
 
@@ -163,19 +161,6 @@ class FileScan(msgspec.Struct, frozen=True, array_like=True):
 
 Scanner = Callable[[str, str, frozenset[str]], FileScan]
 """Scans a text in a grammar for calls whose last name is wanted; raises Unparsed."""
-
-
-def pack(scan: FileScan) -> bytes:
-    """The scan as bytes."""
-    return msgspec.json.encode(scan)
-
-
-def unpack(data: bytes) -> FileScan | None:
-    """The scan again; None where the bytes are no such thing."""
-    try:
-        return decoder(FileScan).decode(data)
-    except (msgspec.DecodeError, ValueError):
-        return None
 
 
 def qualified(text: str, names: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from auditor.code.parsing import Unparsed
 from auditor.code.sources import SourceText
 from auditor.probing.by_content import by_content
+from auditor.probing.content_tables import tables_of
 from auditor.probing.doors.cache import Cache
 from auditor.probing.testing import make_context
 
@@ -20,7 +21,9 @@ def lengths(
             raise Unparsed("it is bad")
         return len(file.text)
 
-    found = by_content(make_context(cache=Cache(cache)), maker, int, make, files)
+    ctx = make_context(cache=Cache(cache))
+    found = list(by_content(ctx, maker, int, make, files))
+    tables_of(ctx.repo, ctx.cache).save()
     return [(f.path, str(v) if isinstance(v, Unparsed) else v) for f, v in found]
 
 

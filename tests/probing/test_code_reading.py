@@ -6,9 +6,10 @@ import hashlib
 from pathlib import Path
 
 from auditor.code.reach.closure import Closure
-from auditor.code.scan import FileScan, pack, unpack
+from auditor.code.scan import FileScan
 from auditor.code.scanning import VERSION
 from auditor.probing.code.code_reading import code_of, patterns, reachable
+from auditor.probing.content_tables import tables_of
 from auditor.probing.doors.cache import Cache
 from auditor.probing.testing import make_context
 
@@ -110,13 +111,16 @@ def test_a_service_that_loads_by_an_unknown_convention_is_doubted() -> None:
 def test_results_are_kept_by_content(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "own" / "cache.db")
     text = FASTAPI + "import requests\nrequests.get('x')\n"
-    first = code_of(make_context(repo={"main.py": text}, cache=cache))
+    ctx = make_context(repo={"main.py": text}, cache=cache)
+    first = code_of(ctx)
+    tables_of(ctx.repo, cache).save()
+    again = make_context(repo={"other.py": text, "main.py": text}, cache=cache)
     maker = f"code {VERSION} {patterns().digest('python')}"
-    digest = hashlib.sha256(f"python\0{text}".encode()).hexdigest()
-    assert unpack(cache.get(maker, [digest])[digest]) == first.scans["main.py"]
-    cache.put(maker, {digest: pack(FileScan(package="kept"))})
-    again = code_of(make_context(repo={"other.py": text}, cache=cache))
-    assert again.scans["other.py"].package == "kept"
+    key = f"{hashlib.sha256(text.encode()).hexdigest()} python"
+    table = tables_of(again.repo, cache).table(maker, FileScan)
+    assert table.get(key) == first.scans["main.py"]
+    table.put(key, FileScan(package="kept"))
+    assert code_of(again).scans["other.py"].package == "kept"
 
 
 def test_the_shipped_patterns_are_read() -> None:

@@ -12,6 +12,7 @@ from auditor.formats.text.text_file import decode
 LIMIT = 3 * 1024 * 1024
 """The largest file that GitHub reads, in bytes."""
 
+_LONGEST = 20_000
 _MOST_RULES = 20_000
 _OWNER = re.compile(
     r"@[A-Za-z0-9](?:[\w.-]*[\w])?(?:/[\w.-]+)*|[^\s@]{1,200}@[^\s@]{1,200}\.[^\s@]{1,80}"
@@ -63,6 +64,8 @@ def read(data: bytes, *, path: str, forge: Forge = Forge.GITHUB) -> CodeOwners:
         text = line.strip()
         if not text or text.startswith("#"):
             continue
+        if len(text) > _LONGEST:
+            raise TooLarge(f"{path} has a line of more than {_LONGEST:,} characters.", line=at)
         header = _SECTION.fullmatch(text) if forge is Forge.GITLAB else None
         if header is not None:
             section, optional = header[2].strip().lower(), bool(header[1])
