@@ -101,7 +101,13 @@ def dashboards(ctx: Context) -> Iterator[Observation]:
     yield from hidden
     seen.facts = tuple(spec for spec in _EVERY if spec.key not in doubtful)
     paths = ", ".join(dict.fromkeys(each.path for each in found.dashboards))
-    source = ctx.repo.source(paths or "searched: *.json, *.yml and *.yaml with panels of Grafana")
+    apart = (
+        f"; left out as tests, examples or documents: {', '.join(found.apart[:5])}"
+        if found.apart
+        else ""
+    )
+    searched = f"searched: *.json, *.yml and *.yaml with panels of Grafana{apart}"
+    source = ctx.repo.source(paths or searched)
     yield from seen.observations(ctx, source)
     share = dead_percent(looks, known)
     if share is not None and UNKNOWN.key not in doubtful and not seen.problems:

@@ -91,11 +91,24 @@ def test_a_counter_that_went_back_is_told() -> None:
     assert compare(seen, 10, 5.0).refuted
 
 
+def test_a_counter_that_the_load_brought_into_being_began_with_nothing() -> None:
+    service = Watched(2000, own=["up"])
+    side = ServerSide(context(service), no_wait)
+    service.own = OWN
+    assert side.after(2000).requests == 2000
+
+
+def test_without_any_counter_there_is_no_account() -> None:
+    side = ServerSide(context(Watched(0, own=["up"])), no_wait)
+    with pytest.raises(Trouble) as caught:
+        side.after(2000)
+    assert caught.value.kind is ProblemKind.VACUOUS
+
+
 @pytest.mark.parametrize(
     ("service", "prometheus", "kind"),
     [
         (Watched(0), None, ProblemKind.NOT_CONFIGURED),
-        (Watched(0, own=["up"]), PROMETHEUS, ProblemKind.VACUOUS),
         (Watched(0, job="other"), PROMETHEUS, ProblemKind.VACUOUS),
         (lambda _: httpx.Response(403), PROMETHEUS, ProblemKind.DENIED),
         (lambda _: httpx.Response(200, text="<html>"), PROMETHEUS, ProblemKind.MALFORMED),

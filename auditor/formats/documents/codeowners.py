@@ -65,7 +65,8 @@ def read(data: bytes, *, path: str, forge: Forge = Forge.GITHUB) -> CodeOwners:
         if not text or text.startswith("#"):
             continue
         if len(text) > _LONGEST:
-            raise TooLarge(f"{path} has a line of more than {_LONGEST:,} characters.", line=at)
+            found.faults.append((at, f"a line of more than {_LONGEST:,} characters"))
+            continue
         header = _SECTION.fullmatch(text) if forge is Forge.GITLAB else None
         if header is not None:
             section, optional = header[2].strip().lower(), bool(header[1])

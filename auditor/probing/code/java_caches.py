@@ -37,7 +37,9 @@ _REDIS_EXPIRES = re.compile(r"\.entryTtl\(\s*(?!Duration\.ZERO)\S")
 _IN_CODE = re.compile(
     r"\bnew\s+(\w*CacheManager)\b|\b(RedisCacheManager|CaffeineCacheManager)\.\w+\(|\.createCache\("
 )
-_HANDLED = re.compile(r"\b\w*[cC]ache\w*(?:\([^()]*\))?\s*\.\s*(?:evict\w*|invalidate\w*|clear)\(")
+_HANDLED = re.compile(
+    r"\b\w*[cC]ache\w*(?:\((?:[^()]|\([^()]*\))*\)\)?)?\s*\.\s*(?:evict\w*|invalidate\w*|clear)\("
+)
 _GETS = re.compile(
     r"(?<![\w.])(?:this\.)?(\w*[rR]edis\w*|\w*[jJ]edis\w*|valueOperations)\s*\.\s*(?:opsForValue\(\)\s*\.\s*)?get\(\s*([^,()]+(?:\([^()]*\))?)"
 )
@@ -195,7 +197,11 @@ def _forgetting(java: JavaFiles) -> Iterator[tuple[Spot, str]]:
         for match in _HANDLED.finditer(code):
             line = code.count("\n", 0, match.end()) + 1
             method = java.around(path, line)
-            if method is not None and not says_state(match[0]):
+            owner = java.owner(path, method) if method is not None else None
+            at_start = owner is not None and any(
+                d.startswith("Configuration") for d in owner.decorators
+            )
+            if method is not None and not at_start and not says_state(match[0]):
                 yield (
                     Spot(path, line, " ".join(match[0].split()).rstrip("(")[-60:]),
                     java.body(path, method),

@@ -224,6 +224,15 @@ class JavaFiles:
         found = next(self.noted("SpringBootApplication", "EnableAutoConfiguration"), None)
         return (found.path, found.line) if found is not None else None
 
+    def booted(self, needs: re.Pattern[str]) -> tuple[str, int] | None:
+        """Where the Spring Boot application is started whose build needs something; the first, where none does."""
+        builds = self.topic.code.java.builds
+        for noted in self.noted("SpringBootApplication", "EnableAutoConfiguration"):
+            module = self.topic.code.java.module(noted.path)
+            if any(needs.search(builds.text(m)) for m in builds.needs(module)):
+                return noted.path, noted.line
+        return self.boot
+
     # beans
 
     @cached_property

@@ -84,7 +84,7 @@ def java_pools(java: JavaFiles, pools: Pools) -> None:
                 pools.none.append(Spot(off.path, off.line, f"{off.key}: {off.value}"))
                 pools.of_databases = True
                 continue
-            _told(kind, java, pools)
+            _told(kind, needed, java, pools)
 
 
 def _auto(java: JavaFiles, pools: Pools) -> None:
@@ -111,10 +111,10 @@ def _auto(java: JavaFiles, pools: Pools) -> None:
         kind = _KINDS["Druid"]
     elif _NO_HIKARI.search(java.build):
         kind = _KINDS["tomcat" if "tomcat-jdbc" in java.build else "dbcp"]
-    _told(kind, java, pools)
+    _told(kind, _JDBC, java, pools)
 
 
-def _told(kind: _Kind, java: JavaFiles, pools: Pools) -> None:
+def _told(kind: _Kind, needs: re.Pattern[str], java: JavaFiles, pools: Pools) -> None:
     pools.of_databases = True
     settings = [
         s
@@ -122,7 +122,7 @@ def _told(kind: _Kind, java: JavaFiles, pools: Pools) -> None:
         if _SHOWN.search(s.key.replace("-", "").replace("_", "").lower())
     ]
     limit = java.setting(*(f"{prefix}{name}" for prefix in kind.prefixes for name in kind.limits))
-    spot = _place(kind, limit, settings, java)
+    spot = _place(kind, limit, settings, needs, java)
     pools.declared.append(spot)
     if limit is not None and limit.value in kind.endless:
         pools.unbounded.append(
@@ -144,7 +144,13 @@ def _told(kind: _Kind, java: JavaFiles, pools: Pools) -> None:
     )
 
 
-def _place(kind: _Kind, limit: Setting | None, settings: list[Setting], java: JavaFiles) -> Spot:
+def _place(
+    kind: _Kind,
+    limit: Setting | None,
+    settings: list[Setting],
+    needs: re.Pattern[str],
+    java: JavaFiles,
+) -> Spot:
     url = java.setting(
         "spring.datasource.url",
         "quarkus.datasource.jdbc.url",
@@ -154,7 +160,7 @@ def _place(kind: _Kind, limit: Setting | None, settings: list[Setting], java: Ja
     first = limit or next(iter(settings), None) or url
     if first is not None:
         return Spot(first.path, first.line, f"{kind.name} by the settings")
-    path, line = java.boot or (java.paths[0], 1)
+    path, line = java.booted(needs) or (java.paths[0], 1)
     return Spot(path, line, f"{kind.name} by default")
 
 

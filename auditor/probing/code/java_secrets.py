@@ -59,7 +59,8 @@ _SIGNS = re.compile(
 )
 _NOOP = re.compile(r"\.(?:password|secret)\(\s*\"(?:\{noop\})?([^\"\n{}$]{3,})\"")
 _NO_SECRET = re.compile(
-    r"(?:head|prefix|suffix|validity|name|uri|url|path|endpoint)$", re.IGNORECASE
+    r"(?:head|prefix|suffix|name|uri|url|path|endpoint)$|validity|seconds|minutes|hours|days|expir|duration|timeout|(?:^|-)ttl",
+    re.IGNORECASE,
 )
 _TABLE = re.compile(
     r"(?:^|\.)(?:message|messages|i18n|logging|management\.endpoint|springdoc|swagger)\."

@@ -52,41 +52,50 @@ class ServerSide:
     def __init__(self, ctx: Context, sleep: Callable[[float], None] = time.sleep) -> None:
         self._asked = Prometheus(ctx)
         self._sleep = sleep
-        scope = find_scope(ctx, self._asked.targets().value)
-        own = set(self._asked.values("__name__", scope.matcher).value)
-        counters = queries.counters(own)
-        if not counters:
-            raise Trouble(
-                ProblemKind.VACUOUS,
-                "Prometheus knows no counter of the service's requests.",
-                "Expose a counter and a histogram of requests, such as http_request_duration_seconds.",
-            )
-        self._counter = f"sum({queries.traffic(counters[0], scope.matcher)})"
-        histogram = next((n for n in queries.HISTOGRAMS if f"{n}_bucket" in own), None)
-        self._unit_ms = queries.HISTOGRAMS[histogram] if histogram else 1.0
-        named = f"{histogram}_bucket"
-        self._buckets = (
-            f"sum by (le) ({queries.traffic(named, scope.matcher)})" if histogram else ""
-        )
+        self._matcher = find_scope(ctx, self._asked.targets().value).matcher
+        self._counter = self._buckets = ""
+        self._unit_ms = 1.0
+        self._find()
         self._before = self._reading()
 
     def after(self, sent: int) -> Server:
         """Wait until the scrapes have caught up with the run, and compare with the readings before it.
 
-        Waits until all that was sent is counted, or the counter has stood still for long.
+        Waits until all that was sent is counted, or for long enough. A counter that the load itself brought
+        into being began with nothing. Raises Trouble (vacuous) where there is none even now.
         """
         waited = 0.0
         reading = self._reading()
         while reading.requests - self._before.requests < sent and waited < _PATIENCE_S:
             self._sleep(_PAUSE_S)
             waited += _PAUSE_S
+            self._find()
             reading = self._reading()
+        if not self._counter:
+            raise Trouble(
+                ProblemKind.VACUOUS,
+                "Prometheus knows no counter of the service's requests.",
+                "Expose a counter and a histogram of requests, such as http_request_duration_seconds.",
+            )
         answer = self._asked.query(self._counter)
         grown = reading.requests - self._before.requests
         source = answer.exchange.source
         if grown < 0:
             return Server(0, None, source, gone=True)
         return Server(round(grown), self._p95(reading), source)
+
+    def _find(self) -> None:
+        """Which metrics count the requests; a fresh service has none before its first request."""
+        if self._counter and self._buckets:
+            return
+        own = set(self._asked.values("__name__", self._matcher).value)
+        counters = queries.counters(own)
+        if not self._counter and counters:
+            self._counter = f"sum({queries.traffic(counters[0], self._matcher)})"
+        histogram = next((n for n in queries.HISTOGRAMS if f"{n}_bucket" in own), None)
+        if histogram:
+            self._unit_ms = queries.HISTOGRAMS[histogram]
+            self._buckets = f"sum by (le) ({queries.traffic(f'{histogram}_bucket', self._matcher)})"
 
     def _p95(self, reading: Reading) -> Quantile | None:
         """P95 of the run, in ms; None where it lies beyond the largest bucket, or is of too few."""
@@ -102,7 +111,7 @@ class ServerSide:
         return Quantile(quantile.value * unit, quantile.lower * unit, quantile.upper * unit)
 
     def _reading(self) -> Reading:
-        total = self._asked.query(self._counter).value
+        total = self._asked.query(self._counter).value if self._counter else []
         counted = sum(s.value for s in total if math.isfinite(s.value))
         rows = self._asked.query(self._buckets).value if self._buckets else []
         return Reading(counted, {s.labels.get("le", ""): s.value for s in rows})

@@ -63,11 +63,13 @@ class FoundDashboard:
 
 @dataclass(slots=True)
 class DashboardFiles:
-    """What was found; `rendered` are files from which something makes dashboards."""
+    """What was found; `rendered` are files from which something makes dashboards, `apart` those among tests,
+    examples and documents, which are left out."""
 
     dashboards: list[FoundDashboard] = field(default_factory=list)
     invalid: list[tuple[str, int | None, str]] = field(default_factory=list)
     rendered: list[str] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -83,6 +85,8 @@ def dashboard_files(repo: Repo) -> DashboardFiles:
 def _take_all(repo: Repo, found: DashboardFiles, paths: Iterable[str]) -> None:
     for path in paths:
         if use_of(repo.below(path)) is Use.APART or _VENDORED.search(path):
+            if _GRAFANA.fullmatch(path) and _JSON.fullmatch(path) and not _VENDORED.search(path):
+                found.apart.append(path)
             continue
         try:
             if _JSON.fullmatch(path):

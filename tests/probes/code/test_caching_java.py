@@ -121,3 +121,14 @@ def test_an_annotation_of_another_library_is_none() -> None:
 def test_a_cache_that_is_only_imported_leaves_it_open() -> None:
     repo = service("int cacheSize() { return cache.size(); }", SPRING)
     assert problems(evidence(caching, repo)) in ([], ["vacuous"])
+
+
+def test_a_cache_that_is_emptied_when_it_is_made_is_not_forgotten() -> None:
+    body = (
+        READ
+        + 'void put(Item i) { Objects.requireNonNull(manager.getCache("items")).evict(i.id()); }'
+    )
+    assert cached(body)["never_invalidated"] == []
+    start = 'package shop;\n@Configuration class C { @Bean X items(CacheManager m) { m.getCache("items").clear(); return x; } }\n'
+    repo = service(READ, SPRING, notes=ENABLED, build=REDIS, settings=TTL, caller=CALLER, more={f"{TOP}/C.java": start})  # fmt: skip
+    assert facts(caching, repo)["invalidations"] == []

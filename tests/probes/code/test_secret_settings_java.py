@@ -114,3 +114,8 @@ def test_classes_of_properties_are_read() -> None:
 
 def test_a_service_without_secrets_leaves_it_open() -> None:
     assert problems(evidence(secret_settings, service())) == ["vacuous"]
+
+
+def test_how_long_a_token_holds_is_no_secret() -> None:
+    line = "jwt.token-validity-in-seconds-for-remember-me: 2592000"
+    assert told(settings=f"{line}\nx.secret: ${{X}}")["literal"] == []

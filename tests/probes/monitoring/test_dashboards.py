@@ -317,3 +317,13 @@ def test_false_green_an_export_for_imports_by_hand_is_refused_by_a_provider() ->
     inputs = [{"name": "DS_P", "type": "datasource", "pluginId": "prometheus"}]
     written = board(panel(datasource="${DS_P}"), __inputs=inputs)
     assert "DS_P" in seen({PATH: written, **LOADED})["invalid"][0]
+
+
+def test_dashboards_among_examples_are_named_as_left_out() -> None:
+    path = "examples/grafana/dashboards/shop.json"
+    evidence = run_probe(
+        dashboards, repo={path: '{"title": "a", "panels": [], "schemaVersion": 39}'}
+    )
+    (files,) = [fact for fact in evidence.facts if fact.key == "dashboards.files"]
+    assert files.value == []
+    assert f"left out as tests, examples or documents: {path}" in files.source.locator
