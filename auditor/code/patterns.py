@@ -76,8 +76,14 @@ class Patterns:
 
     def digest(self, language: str) -> str:
         """Of `wanted`."""
-        joined = "\n".join(sorted(self.wanted(language)))
-        return hashlib.sha256(joined.encode()).hexdigest()[:16]
+        return self._digests[language]
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {
+            language: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
+            for language, names in self._wanted.items()
+        }
 
     @cached_property
     def _wanted(self) -> dict[str, frozenset[str]]:

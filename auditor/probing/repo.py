@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
 from auditor.probing.doors.recorder import Recorder
@@ -22,6 +23,7 @@ READ_LIMIT = 32 * 1024 * 1024
 _MOST_ALTERNATIVES = 256
 _MOST_KEPT = 48 * 1024 * 1024
 _SMALL = 1024 * 1024
+_MOST_FILES = 50_000
 _ENDING = re.compile(r"\.([A-Za-z0-9]+)")
 
 
@@ -101,6 +103,17 @@ class RepoFile:
         return Location(path=self.path, line=line)
 
 
+@dataclass(slots=True)
+class _Shelf:
+    """The small files of a tree that were read in this audit, by path: bytes and SHA-256."""
+
+    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    room: int = _MOST_KEPT
+
+
+_SHELVES: WeakKeyDictionary[Tree, _Shelf] = WeakKeyDictionary()
+
+
 class Repo:
     """The repository as probes see it; `root` is the service root ("" when it is the git root)."""
 
@@ -119,8 +132,8 @@ class Repo:
         self._recorder = recorder or Recorder()
         self._observed_at = observed_at
         self._heads: dict[tuple[str, int], bytes] = {}
-        self._read: dict[str, tuple[bytes, str]] = {}
-        self._room = _MOST_KEPT
+        self._files: dict[str, RepoFile] = {}
+        self._shelf = _SHELVES.setdefault(tree, _Shelf())
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -193,6 +206,9 @@ class Repo:
 
         Raises Trouble: too_large past `limit`, denied for links out of the tree and special files.
         """
+        known = None if keep else self._files.get(path)
+        if known is not None and len(known.data) <= limit:
+            return known
         data, digest = self._bytes(_normal(path), limit)
         blob = self._recorder.keep(data) if keep else None
         source = Source(
@@ -203,18 +219,21 @@ class Repo:
             observed_at=self._observed_at or None,
             commit=self.tree.commit,
         )
-        return RepoFile(path, data, source)
+        file = RepoFile(path, data, source)
+        if not keep and len(data) <= _SMALL and len(self._files) < _MOST_FILES:
+            self._files[path] = file
+        return file
 
     def _bytes(self, path: str, limit: int) -> tuple[bytes, str]:
         """The bytes of a file and their SHA-256; small files are kept, for many probes read the same ones."""
-        kept = self._read.get(path)
-        if kept is not None and len(kept[0]) <= limit:
-            return kept
+        found = self._shelf.files.get(path)
+        if found is not None and len(found[0]) <= limit:
+            return found
         data = self.tree.read(path, limit)
         made = data, hashlib.sha256(data).hexdigest()
-        if len(data) <= min(_SMALL, self._room):
-            self._room -= len(data)  # two threads may take a little more than there is
-            self._read[path] = made
+        if len(data) <= min(_SMALL, self._shelf.room):
+            self._shelf.room -= len(data)  # two threads may take a little more than there is
+            self._shelf.files[path] = made
         return made
 
     def head(self, path: str, size: int = 8192) -> bytes:

@@ -69,6 +69,8 @@ _PLACE = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
 _NESTED = re.compile(r"(.+/)\.github/workflows/[^/]+\.ya?ml")
 _OTHER = re.compile(
     r"\.travis\.yml|bitbucket-pipelines\.yml|\.drone\.ya?ml|\.woodpecker(?:/[^/]+)?\.ya?ml|\.cirrus\.yml"
+    r"|(?:[\w.-]+/){0,4}(?:cloudbuild|buildspec)[\w.-]*\.ya?ml|(?:[\w.-]+/){0,3}cloudbuild/[^/]+\.ya?ml"
+    r"|\.?appveyor\.yml|bitrise\.yml|codefresh\.ya?ml|\.semaphore/[^/]+\.ya?ml|\.harness/(?:.+/)?[^/]+\.ya?ml|\.tekton/[^/]+\.ya?ml"
     r"|\.buildkite/[^/]+\.ya?ml|\.(?:gitea|forgejo)/workflows/[^/]+\.ya?ml|\.teamcity/settings\.kts"
 )
 _DELIVERS = ("push", "release", "workflow_run", "workflow_dispatch", "repository_dispatch", "deployment")  # fmt: skip

@@ -76,7 +76,8 @@ def exceptions(ctx: Context) -> Iterator[Observation]:
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
     closure = topic.code.closure
-    scans = {p: s for p, s in topic.code.scans.items() if p in closure.reachable | closure.perhaps}
+    reached = closure.reachable | closure.perhaps
+    scans = {p: s for p, s in topic.code.scans.items() if p in reached}
     families = Families(ctx, topic, scans)
     raised = families.raised()
     if families.bases and raised:

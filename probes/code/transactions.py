@@ -94,7 +94,7 @@ def transactions_in_code(ctx: Context) -> Iterator[Observation]:
     atomic = [*atomic_requests(files), *advised(ctx, files)]
     found = sorted({w.spot for w in works} | set(atomic))
     changing = {Spot(u.path, u.call.line, "") for u in writes(files)}
-    changing |= {Spot(path, line, "") for path, _, line in java.writes}
+    changing |= {Spot(path, line, "") for path, _, line in java.writings.writes}
     units = {w.spot for w in works if w.spot.path.endswith(".py")}
     number = len(changing | {Spot(s.path, s.line, "") for s in units})
     apart = split(files, works, covered=bool(atomic))
@@ -113,9 +113,17 @@ def transactions_in_code(ctx: Context) -> Iterator[Observation]:
         yield listed(ctx, topic, USED, found)
     if doubts:
         return
-    yield WRITES.of(
-        number, level=Level.EFFECTIVE, source=topic.source(ctx), produced_at=ctx.observed_at
-    )
+    if number or not java.java.paths:  # a repository of Java writes in words of its own
+        yield WRITES.of(
+            number, level=Level.EFFECTIVE, source=topic.source(ctx), produced_at=ctx.observed_at
+        )
+    else:
+        yield undecided(
+            used,
+            "A database is used, but nothing was seen that changes rows in a way that is known.",
+            "Attest the item with a test that fails half-way through each write of several steps.",
+            WRITES.key,
+        )
     if found and apart:
         yield undecided(
             apart,

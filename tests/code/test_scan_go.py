@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from auditor.code.scan import FileScan, pack, unpack
+from auditor.code.scan import FileScan
 from auditor.code.scanning import scan_file
+from auditor.formats.text.typed_json import decoder
 
 HEAD = 'package a\n\nimport (\n\t"errors"\n\t"fmt"\n\t"x/own"\n)\n'
 
@@ -14,7 +16,7 @@ def scan(text: str) -> FileScan:
     """The scan of a text, as it comes out of the cache."""
     found = scan_file(HEAD + text, "a.go", frozenset())
     assert found.refused == ""
-    assert unpack(pack(found)) == found
+    assert decoder(FileScan).decode(msgspec.json.encode(found)) == found
     return found
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from auditor.code.python import scan_python
-from auditor.code.scan import FileScan, pack, unpack
+from auditor.code.scan import FileScan
 from auditor.code.scanning import scan_file
+from auditor.formats.text.typed_json import decoder
 
 
 def scan(text: str) -> FileScan:
     """The scan of a text, as it comes out of the cache."""
     found = scan_file(text, "a.py", frozenset())
-    assert unpack(pack(found)) == found
+    assert decoder(FileScan).decode(msgspec.json.encode(found)) == found
     return found
 
 

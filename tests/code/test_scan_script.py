@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from auditor.code.scan import FileScan, pack, unpack
+from auditor.code.scan import FileScan
 from auditor.code.scanning import scan_file
+from auditor.formats.text.typed_json import decoder
 
 
 def scan(text: str, path: str = "a.ts") -> FileScan:
     """The scan of a text, as it comes out of the cache."""
     found = scan_file(text, path, frozenset())
-    assert unpack(pack(found)) == found
+    assert decoder(FileScan).decode(msgspec.json.encode(found)) == found
     return found
 
 

@@ -39,9 +39,17 @@ class World:
     later: timedelta = SOON
     pure: bool = True
     trouble: bool = False
+    tools: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def probe(self) -> Probe:
-        @probe("acme.files", title="Files", emits=[LINES], needs=[Need.REPOSITORY], pure=self.pure)
+        @probe(
+            "acme.files",
+            title="Files",
+            emits=[LINES],
+            needs=[Need.REPOSITORY],
+            pure=self.pure,
+            tools=["acme"],
+        )
         def files(ctx: Context) -> Iterator[Observation]:
             self.looks.append(ctx.observed_at)
             if self.trouble:
@@ -60,7 +68,7 @@ class World:
         """The evidence of the probe, some seconds after the last file was written."""
         now = datetime.now(UTC) + self.later
         context = replace(
-            make_context(now=now, looking=Looking(**looking)),  # type: ignore[arg-type]
+            make_context(now=now, looking=Looking(**looking), commands=self.tools),  # type: ignore[arg-type]
             repo=Repo(tree or self.repository.tree),
             cache=Cache(self.cache, now=int(now.timestamp())),
         )
@@ -84,6 +92,14 @@ def test_an_unchanged_tree_is_not_looked_at_again(world: World) -> None:
     assert len(world.looks) == 1
     assert second == replace(first, duration_s=0.0)
     assert second.started == world.looks[0], "what was seen keeps its time"
+
+
+def test_false_green_a_tool_that_is_there_now_is_asked(world: World) -> None:
+    world.audit()
+    world.tools["acme"] = (0, "")
+    world.audit()
+    world.audit()
+    assert len(world.looks) == 2
 
 
 CHANGES: dict[str, Callable[[World], object]] = {

@@ -76,3 +76,13 @@ def test_what_cannot_be_applied_is_malformed(operation: Any) -> None:
 )  # fmt: skip
 def test_a_quantity_is_the_number_that_it_stands_for(text: str | None, expected: Any) -> None:
     assert quantity(text) == expected
+
+
+@pytest.mark.parametrize("op", ["add", "replace"])
+def test_an_annotation_may_be_added_where_there_are_none_as_kustomize_does(op: str) -> None:
+    operation = {"op": op, "path": "/metadata/annotations/a~1b", "value": "x"}
+    assert json_patch({"metadata": {"name": "c"}}, [operation]) == {
+        "metadata": {"name": "c", "annotations": {"a/b": "x"}}
+    }
+    with pytest.raises(Malformed):
+        json_patch({"metadata": {"name": "c"}}, [{**operation, "path": "/metadata/labels/a"}])

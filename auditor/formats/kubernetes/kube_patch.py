@@ -83,6 +83,11 @@ def json_patch(base: Body, operations: list[YamlValue]) -> Body:
             continue
         if name not in _OPERATIONS:
             raise Malformed(f"a patch has the operation {name or 'of no name'}")
+        # Kustomize has annotations of its own while it builds, so that one may be added or replaced anywhere.
+        if path[:2] == ["metadata", "annotations"] and len(path) == 3 and name != "remove":
+            metadata = mapping_of(mapping_of(done).get("metadata"))
+            metadata["annotations"] = mapping_of(metadata.get("annotations"))
+            name = "add"
         operate = _OPERATIONS[name]
         done = _at(done, path, lambda o, k, v=value, f=operate: f(o, k, v))  # type: ignore[misc]
     return mapping_of(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from auditor.code.reach.uses import Use
 from auditor.code.scan import last_name
@@ -213,8 +214,17 @@ def _written(every: list[Touch], files: Files, caches: Caches) -> None:
 
 def _same(key: str, said: str) -> bool:
     """Whether what is forgotten names a key: by the text before its first value, or by what makes it."""
+    literal, named = _told(key)
+    if literal is not None:
+        return literal in said
+    return named is not None and named in said and re.search(rf"\b{named}\b", said) is not None
+
+
+@lru_cache(maxsize=4096)
+def _told(key: str) -> tuple[str | None, str | None]:
+    """The text that a key begins with, else the name that it has."""
     literal = re.match(r"[rbfuRBFU]*[\"'`]([^\"'`{$%]{3,})", key)
     if literal is not None:
-        return literal[1].rstrip(":") in said
+        return literal[1].rstrip(":"), None
     named = re.match(r"(?:\w+\.)*(\w{3,})", key)
-    return named is not None and re.search(rf"\b{named[1]}\b", said) is not None
+    return None, named[1] if named is not None else None

@@ -9,7 +9,7 @@ from auditor.code.java import pacing_java
 from auditor.code.java.java_beans import simple
 from auditor.code.reach.uses import Use
 from auditor.code.scan import last_name
-from auditor.code.topics.pacing import UNKNOWN, Pace, Told
+from auditor.code.topics.pacing import UNKNOWN, Pace, Told, told
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic
 from auditor.probing.code.java_files import JavaFiles
@@ -60,6 +60,7 @@ def java_retries(topic: Topic, texts: Texts) -> Iterator[Retry]:
                 doubt,
                 _said(noted, java),
             )
+    yield from _gateway(java)
     runs = {u.rule.library for u in topic.reachable if u.rule.role == "java.run"}
     configs = [u for u in topic.reachable if u.rule.role == "java.config"]
     for use in topic.reachable:
@@ -72,6 +73,29 @@ def java_retries(topic: Topic, texts: Texts) -> Iterator[Retry]:
         said = java.body(use.path, method) if method is not None and not needs else ""
         what = f"{use.rule.library}: {last_name(use.call.name)}"
         yield _retry(use.path, use.call.line, what, pace, why, "", said)
+
+
+def _gateway(java: JavaFiles) -> Iterator[Retry]:
+    """Filters of Spring Cloud Gateway: 3 repetitions of GET without a wait, unless they are told otherwise."""
+    for one in java.below("spring.cloud.gateway."):
+        if not re.fullmatch(r"Retry(?:=\d+)?", one.value):
+            continue
+        args = f"{one.key.rpartition('.')[0]}.args." if one.key.endswith(".name") else ""
+
+        def said(name: str, args: str = args) -> str:
+            found = java.setting(f"{args}{name}") if args else None
+            return found.value if found is not None else ""
+
+        retries, factor = said("retries"), said("backoff.factor")
+        idle = "it allows 0, so that nothing is repeated" if retries == "0" else ""
+        jitter = bool(said("jitter.random-factor") or said("backoff.jitter.random-factor"))
+        pace = Pace(Told.YES, told(bool(factor) and factor != "1"), told(jitter), idle)
+        methods = " ".join([said("methods"), *(said(f"methods[{n}]") for n in range(6))])
+        unsafe = re.search(r"\b(POST|PATCH)\b", methods)
+        put = Put.IDLE if idle else Put.TO_WORK
+        safe = told(unsafe is None)
+        what = "Retry of a gateway's route"
+        yield Retry(one.path, one.line, what, pace, put, idle, safe, unsafe[1] if unsafe else "")
 
 
 def _retry(path: str, line: int, what: str, pace: Pace, why: str, doubt: str, said: str) -> Retry:

@@ -11,6 +11,15 @@ from auditor.code.java.java_beans import own_components, simple
 from auditor.code.scan import Class, Function, last_name
 from auditor.code.topics.routes import Check, Route, short
 from auditor.probing.code.java_files import JavaFiles
+from auditor.probing.code.java_parameters import (
+    FREE,
+    SIMPLE,
+    TYPED,
+    Parameter,
+    inner_type,
+    is_marked,
+    parameter,
+)
 
 _CONTROLLERS = frozenset(
     {"RestController", "Controller", "Path", "RepositoryRestController", "BasePathAwareController"}
@@ -20,23 +29,6 @@ _SPRING = frozenset(
 )
 _JAXRS = frozenset({"POST", "PUT", "PATCH"})
 _MICRONAUT = frozenset({"Post", "Put", "Patch"})
-_NOTE = re.compile(r"@([\w.]+)\s*(\((?:[^()]|\([^()]*\))*\))?")
-_WRAPPERS = re.compile(
-    r"(?:Mono|Flux|Uni|Multi|List|Set|Collection|Iterable|Optional|HttpEntity|RequestEntity|ArrayList|Publisher|Single)\s*<(.*)>"
-)
-_FREE = frozenset({
-    "Map", "HashMap", "LinkedHashMap", "JsonNode", "ObjectNode", "Object", "String", "JSONObject", "JsonObject",
-    "MultiValueMap", "byte[]", "InputStream", "Reader", "ArrayNode", "JSONArray", "Document", "JsonElement",
-})  # fmt: skip
-_TYPED = frozenset({
-    "Long", "Integer", "Boolean", "UUID", "LocalDate", "LocalDateTime", "Instant", "BigDecimal", "Double", "Float",
-    "Short", "long", "int", "boolean", "double", "OffsetDateTime", "ZonedDateTime", "Duration", "Date",
-})  # fmt: skip
-_SIMPLE = frozenset({
-    "PathVariable", "RequestParam", "RequestHeader", "CookieValue", "PathParam", "QueryParam", "HeaderParam", "Context",
-    "AuthenticationPrincipal", "SessionAttribute", "RequestAttribute", "MatrixVariable", "Suspended", "CookieParam",
-    "QueryValue", "Header", "Value", "CurrentUser", "RestPath", "RestQuery", "FormParam", "RestForm",
-})  # fmt: skip
 _CONSTRAINT = re.compile(
     r"@(?:NotNull|NotBlank|NotEmpty|Size|Min|Max|Pattern|Email|Positive(?:OrZero)?|Negative(?:OrZero)?|Digits|Past(?:OrPresent)?"
     r"|Future(?:OrPresent)?|AssertTrue|AssertFalse|DecimalMin|DecimalMax|Length|Range|URL|UUID|CreditCardNumber|Null|EAN|ScriptAssert"
@@ -54,13 +46,6 @@ _VALIDATES = re.compile(
 _CHECKS = re.compile(
     r"\b(?:check|validate|verify|assert|require)\w*\(|\bAssert\.\w+\(|\bPreconditions\.\w+\(|\bObjects\.requireNonNull\("
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Parameter:
-    notes: tuple[str, ...]
-    type: str
-    name: str
 
 
 @dataclass
@@ -104,15 +89,15 @@ class JavaRoutes:
         reads = verb in ("GetMapping", "DeleteMapping") or any(
             "RequestMethod.GET" in d or "method = GET" in d for d in method.decorators
         )
-        every = [_parameter(p) for p in method.parameters]
+        every = [parameter(p) for p in method.parameters]
         bodies = [p for p in every if self._is_body(p, spring=spring, reads=reads)]
         if bodies:
-            one = max(bodies, key=lambda p: (_is_marked(p), not self._is_loaded(p, path, owner)))
+            one = max(bodies, key=lambda p: (is_marked(p), not self._is_loaded(p, path, owner)))
             check, by = self._judge(one, every, path, owner, method)
             what = f"{last_name(owner.name)}.{method.name} {short(one.type)}"
             yield path, Route(method.line, what, check, by)
 
-    def _is_loaded(self, one: _Parameter, path: str, owner: Class) -> bool:
+    def _is_loaded(self, one: Parameter, path: str, owner: Class) -> bool:
         """Whether another method of the controller puts a parameter into the model."""
         return any(
             f.scope == owner.name
@@ -121,19 +106,19 @@ class JavaRoutes:
             for f in self.java.scan(path).functions
         )
 
-    def _is_body(self, one: _Parameter, *, spring: bool, reads: bool) -> bool:
+    def _is_body(self, one: Parameter, *, spring: bool, reads: bool) -> bool:
         notes = {simple(n) for n in one.notes}
-        inner = _inner(one.type)
+        inner = inner_type(one.type)
         if notes & {"RequestBody", "Body", "ModelAttribute", "BeanParam"} or (
             "RequestPart" in notes and inner in self.java.classes
         ):
             return not (inner == "MultipartFile" or inner.endswith("FilePart"))
         if "RequestParam" in notes:
             return last_name(one.type.partition("<")[0]) in ("Map", "MultiValueMap")
-        if notes & _SIMPLE:
+        if notes & SIMPLE:
             return False
         if not spring:
-            return inner in self.java.classes or inner in _FREE
+            return inner in self.java.classes or inner in FREE
         return not reads and inner in self.java.classes and not self._is_bean(inner)
 
     def _is_bean(self, name: str) -> bool:
@@ -144,13 +129,13 @@ class JavaRoutes:
         )
 
     def _judge(
-        self, one: _Parameter, every: list[_Parameter], path: str, owner: Class, method: Function
+        self, one: Parameter, every: list[Parameter], path: str, owner: Class, method: Function
     ) -> tuple[Check, str]:
-        inner, body = _inner(one.type), self.java.body(path, method)
+        inner, body = inner_type(one.type), self.java.body(path, method)
         valid = any(simple(n) in ("Valid", "Validated") for n in one.notes)
-        if inner in _TYPED or self._is_enum(inner):
+        if inner in TYPED or self._is_enum(inner):
             return Check.SCHEMA, inner
-        if inner in _FREE or re.fullmatch(r"[A-Z]|\?.*", inner):
+        if inner in FREE or re.fullmatch(r"[A-Z]|\?.*", inner):
             by_hand = _VALIDATES.search(body) is not None
             return (
                 (Check.UNCLEAR, "it is checked by hand")
@@ -171,7 +156,7 @@ class JavaRoutes:
         return self._constraints(inner, one, owner, path)
 
     def _constraints(
-        self, inner: str, one: _Parameter, owner: Class, path: str
+        self, inner: str, one: Parameter, owner: Class, path: str
     ) -> tuple[Check, str]:
         known = self._known(inner, path)
         if not known:
@@ -256,14 +241,6 @@ class JavaRoutes:
         )
 
 
-def _is_marked(one: _Parameter) -> int:
-    """How plainly a parameter is said to be the input."""
-    names = {simple(n) for n in one.notes}
-    return 2 * bool(names & {"RequestBody", "Body", "RequestPart"}) + bool(
-        names & {"Valid", "Validated"}
-    )
-
-
 def _class_text(code: str, name: str) -> str:
     """The text of a class or record from its name to the end of its body."""
     head = re.search(rf"\b(?:class|record|interface)\s+{re.escape(name)}\b", code)
@@ -276,22 +253,3 @@ def _class_text(code: str, name: str) -> str:
             before = code.rfind("\n\n", 0, head.start())
             return code[max(0, before) : head.end() + match.end()]
     return code[head.start() :]
-
-
-def _parameter(text: str) -> _Parameter:
-    notes = tuple(f"{m[1]}{m[2] or ''}" for m in _NOTE.finditer(text))
-    rest = _NOTE.sub("", text).replace("final ", "").strip()
-    kind, _, name = rest.rpartition(" ")
-    return _Parameter(notes, " ".join(kind.split()), name)
-
-
-def _inner(kind: str) -> str:
-    """The last name of what a type holds, at the core of its wrappers."""
-    for _ in range(4):
-        match = _WRAPPERS.fullmatch(kind.strip())
-        if match is None:
-            break
-        kind = match[1]
-    if kind.endswith("[]") and kind != "byte[]":
-        kind = kind[:-2]
-    return last_name(kind.partition("<")[0].strip())

@@ -11,6 +11,7 @@ from auditor.code.scan import Function, last_name
 from auditor.probing.code.java_files import JavaFiles
 from auditor.probing.code.java_notes import Noted
 from auditor.probing.code.java_proxies import DEFINES, by_framework, idle, sites
+from auditor.probing.code.java_writes import JavaWrites
 from auditor.probing.code.stores import Spot
 from auditor.probing.code.transacting import Work
 
@@ -33,33 +34,8 @@ _COMMITS = re.compile(r"\bcommit\w*\(")
 _ALONE = re.compile(
     r"\b(?:conn\w*|connection|tx|transaction|trans|sqlSession|getTransaction\(\))\s*\.\s*commit\(\s*\)"
 )
-_STORE = (
-    r"(?:\w*(?:Repository|Repo|Dao|DAO|Mapper)|\w*[eE]ntityManager|em|\w*[jJ]dbcTemplate|\w*[mM]ongoTemplate|\w*[mM]ongoOperations"
-    r"|\w*[jJ]dbcOperations|dsl\w*|\w*[sS]qlSession|r2dbcEntityTemplate|repository|repo|dao|mapper)"
-)
-_STORE_TYPE = re.compile(
-    r"(?:Repository|Repo|Dao|DAO|Mapper|EntityManager|JdbcTemplate|JdbcOperations|MongoTemplate)$"
-)
-_WRITES = (
-    r"(?<![\w.])(?:this\.|super\.)?({stores})(?:\(\))?\s*\.\s*(?:(?:save|insert|update|delete|remove|persist|merge|upsert"
-    r"|batchUpdate|batchInsert|bulkWrite|findAndModify|add|create(?!Query|NativeQuery|NamedQuery|Criteria))\w*)\("
-    r"|\.(?:executeUpdate|persistAndFlush)\("
-)
-_OWN_SERVICE = re.compile(
-    r"(?<![\w.])(?:this\.|super\.)?(save|saveBatch|saveOrUpdate|saveOrUpdateBatch|updateById|updateBatchById|removeById|removeByIds|update|remove)\("
-)
-_SENDS = re.compile(
-    r"\b\w*(?:[rR]estTemplate|[wW]ebClient|[rR]estClient|[hH]ttpClient|[oO]kHttp(?:Client)?)\s*\.\s*(\w+)\("
-)
-_BUILDS = frozenset(
-    {"builder", "create", "newBuilder", "mutate", "setRequestFactory", "setErrorHandler"}
-)
 _AFTER = re.compile(r"afterCommit|registerSynchronization")
 _MAYBE = re.compile(r"ransaction|setAutoCommit|Panache|tx\w*Operator|[tT]xTemplate")
-_STORES = re.compile(
-    r"epositor|Repo\b|[dD]ao\b|DAO|apper|ntityManager|\bem\.|emplate|perations|\bdsl|qlSession|executeUpdate|persist|IService|ServiceImpl"
-)
-_STRUCTURE = re.compile(r"[{}]|\b(?:return|throw|continue|break|case|default)\b")
 _DEEPEST = 4
 
 
@@ -68,6 +44,7 @@ class JavaTransactions:
 
     def __init__(self, java: JavaFiles) -> None:
         self.java = java
+        self.writings = JavaWrites(java)
         self._known: dict[tuple[str, int], bool] = {}
 
     @cached_property
@@ -173,62 +150,15 @@ class JavaTransactions:
         """Whether an advice of the service's own may put any method into a transaction."""
         return any(w.spot.what == "TransactionInterceptor" for w in self.works)
 
-    # writes
-
-    @cached_property
-    def _mapstruct(self) -> frozenset[str]:
-        """The names of mappers that only turn one object into another."""
-        return frozenset(
-            last_name(c.name).lower()
-            for p in self.java.paths
-            for c in self.java.scan(p).classes
-            if self.java.scan(p).names.get("Mapper", "").startswith("org.mapstruct")
-        )
-
-    @cached_property
-    def writes(self) -> list[tuple[str, Function, int]]:
-        """What changes rows: path, method and line."""
-        found = []
-        for path in self.java.paths:
-            text = self.java.bare(path)
-            if not _STORES.search(text):
-                continue
-            served = any(
-                re.search(r"\b(?:ServiceImpl|IService)$", b)
-                for c in self.java.scan(path).classes
-                for b in c.bases
-            )
-            matches = list(self._finder(path).finditer(text))
-            matches += list(_OWN_SERVICE.finditer(text)) if served else []
-            for match in matches:
-                before = text[max(0, match.start() - 80) : match.start()]
-                if (match[1] or "").lower() in self._mapstruct or DEFINES.search(before):
-                    continue
-                line = text.count("\n", 0, match.end()) + 1
-                method = self.java.around(path, line)
-                if method is not None:
-                    found.append((path, method, line))
-        return sorted(set(found), key=lambda w: (w[0], w[2]))
-
-    def _finder(self, path: str) -> re.Pattern[str]:
-        """What finds the writes of a file: on what is called as a store is, or is declared as one."""
-        names = {
-            p.name.removeprefix("this.")
-            for p in self.java.scan(path).parameters
-            if _STORE_TYPE.search(p.type)
-        }
-        listed = "|".join([_STORE, *sorted(map(re.escape, names))])
-        return re.compile(_WRITES.format(stores=listed))
-
     def split(self) -> Iterator[Spot]:
         """Methods that write more than once outside of a transaction that is seen."""
         events: dict[tuple[str, int], tuple[Function, list[int]]] = {}
-        for path, method, line in self.writes:
+        for path, method, line in self.writings.writes:
             if any(w.holds(path, line) for w in self.works):
                 continue
             events.setdefault((path, method.line), (method, []))[1].append(line)
         for (path, _), (method, lines) in sorted(events.items(), key=lambda e: e[0]):
-            pair = self._both(path, sorted(set(lines)))
+            pair = self.writings.both(path, sorted(set(lines)))
             if pair is not None and not self._covered(path, method, _DEEPEST):
                 why = self._faults.get((path, method.line), "")
                 more = f" (its @Transactional does nothing: {why})" if why else ""
@@ -255,15 +185,6 @@ class JavaTransactions:
             return True
         caller = self.java.around(path, line)
         return caller is not None and self._covered(path, caller, depth - 1)
-
-    def _both(self, path: str, lines: list[int]) -> tuple[int, int] | None:
-        """The first two lines that run one after the other."""
-        text = self.java.bare(path).split("\n")
-        for at, first in enumerate(lines):
-            for second in lines[at + 1 :]:
-                if not _either(text, first, second):
-                    return first, second
-        return None
 
     # faults
 
@@ -294,7 +215,7 @@ class JavaTransactions:
             if _AFTER.search(body):
                 continue
             within = f"within {work.spot.what} of line {work.spot.line}"
-            for line, what in self._sends(path):
+            for line, what in self.writings.sends(path):
                 if work.holds(path, line):
                     yield Spot(path, line, f"{what} {within}")
                     continue
@@ -304,28 +225,6 @@ class JavaTransactions:
                 if at is not None:
                     at_line = work.first + 1 + inner.count("\n", 0, at)
                     yield Spot(path, at_line, f"{what} (line {line}) {within}")
-
-    @cached_property
-    def _clients(self) -> frozenset[str]:
-        """The interfaces that are HTTP clients."""
-        noted = self.java.noted("FeignClient", "HttpExchange", "RegisterRestClient")
-        return frozenset(last_name(n.owner.name) for n in noted)
-
-    def _sends(self, path: str) -> Iterator[tuple[int, str]]:
-        text = self.java.bare(path)
-        for match in _SENDS.finditer(text):
-            if match[1] not in _BUILDS:
-                yield text.count("\n", 0, match.end()) + 1, " ".join(match[0].split()).rstrip("(")
-        fields = {
-            p.name.removeprefix("this.")
-            for p in self.java.scan(path).parameters
-            if last_name(p.type) in self._clients
-        }
-        for name in sorted(fields):
-            for match in re.finditer(
-                rf"(?<![\w.])(?:this\.)?{re.escape(name)}\s*\.\s*(\w+)\(", text
-            ):
-                yield text.count("\n", 0, match.end()) + 1, f"{name}.{match[1]}"
 
 
 def _called(name: str, text: str) -> int | None:
@@ -342,37 +241,3 @@ def _overrides(method: Function, noted: Noted) -> bool:
     if above is None:
         return not {"private", "static"} & set(method.modifiers) and method.name != "<init>"
     return method.name == above.name and len(method.parameters) == len(above.parameters)
-
-
-def _either(text: list[str], first: int, second: int) -> bool:
-    """Whether two lines are on different branches, by the braces that close between them."""
-    depth, left = 0, _is_last(text, first)
-    for index in range(first, second - 1):
-        line = text[index]
-        for match in _STRUCTURE.finditer(line):
-            word = match[0]
-            if word == "{":
-                depth += 1
-            elif word == "}":
-                depth -= 1
-                if depth < 0:
-                    rest = line[match.end() :].strip() or next(
-                        (t.strip() for t in text[index + 1 :] if t.strip()), ""
-                    )
-                    if left or rest.startswith(("else", "catch")):
-                        return True
-                    depth, left = 0, False
-            elif word in ("case", "default"):
-                if not depth and left:
-                    return True
-            elif not depth and not line.lstrip().startswith("if"):
-                left = True
-    return False
-
-
-def _is_last(text: list[str], line: int) -> bool:
-    """Whether the statement that a line belongs to is the last of its block: it gives something back, or throws."""
-    start = line - 1
-    while start and not re.search(r"[;{}]\s*$", text[start - 1]):
-        start -= 1
-    return re.match(r"\s*(?:return|throw)\b", text[start]) is not None

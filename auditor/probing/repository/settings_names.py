@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from auditor.code.kinds import nodes
 from auditor.code.languages import grammar_of
@@ -217,32 +217,60 @@ def _known(name: str, read: set[str], plain: set[str]) -> bool:
     return len(groups) > 1 and any(part in read for part in (groups[0], *groups[1:]))
 
 
+# What the code says of a name, which stands for NAME.
+_WRITTEN = r"environ\[\s*[\"']NAME[\"']\s*\]\s*=(?!=)|process\.env\.NAME\s*=(?!=)"
+_NOTHING = r"[\"']NAME[\"']\s*,[^()\n]*(?:\"\"|''|\bNone\b)"
+_ASKED = r"(?:\b(?:if|elif|while|bool\(|Boolean\(|not)|!!?)\s*\(?[^\n=,;]{0,60}\bNAME\b"
+_PASSED = r"\A\s*\w+:\s*process\.env\.NAME\s*,?\s*$"  # undefined leaves the property away
+_COMPARED = r"\bNAME[\"']?\]?\)?(?:\??\.\w+\(\))?\s*(?:[!=]==?|\?(?![?.])|\bin\b)"
+_LOOKED_UP = r"LookupEnv\(\s*\"NAME\""
+_NEEDS = r"environ\[\s*[\"']NAME"
+_REFUSED = r"\b(?:if|unless|assert)\b[^\n]*\bNAME\b(?:[^\n]*\n?){3}"
+_ENTRY = r"\A\s*[\"']?NAME[\"']?\s*:\s*"
+_TAKEN = r"\A[^\n=]*?\b(\w+)\s*(?::\s*[^=\n]+?)?:?=\s*[^=\n][^\n]*\bNAME\b"
+_OR_ELSE = r"NAME[\"']?\s*\]?\)?\s*(?:\bor\b|\?\?|\|\|)"
+_ASKED_OF = (
+    r"(?:\b(?:if|elif|while|and|or|bool\(|not)\s*\(?\s*!*\s*NAME\b(?!\s*[.(\[])[^\n]*|\bNAME\s+is\s+(?:not\s+)?None[^\n]*"
+    r"|\bNAME\s*(?:[!=]==?\s*(?:\"\"|''|null|undefined|nil)|\?\?|\|\||\s\?\s|\s+or\s)[^\n]*)(\n[^\n]*\n?[^\n]*)"
+)
+
+
+@lru_cache(maxsize=64)
+def _of_any(said: str) -> re.Pattern[str]:
+    return re.compile(said.replace("NAME", r"\w+"))
+
+
+def _found(said: str, name: str, text: str) -> Iterator[re.Match[str]]:
+    """Where a text says something of a name. A pattern for each name is made only where one could match."""
+    if re.fullmatch(r"\w+", name) is None or (name in text and _of_any(said).search(text)):
+        yield from re.finditer(said.replace("NAME", re.escape(name)), text)
+
+
+def _has(said: str, name: str, text: str) -> bool:
+    return any(True for _ in _found(said, name, text))
+
+
 def _is_written(text: str, one: Reading) -> bool:
     """Whether the place sets a variable, rather than reading it."""
-    said = rf"environ\[\s*[\"']{one.name}[\"']\s*\]\s*=(?!=)|process\.env\.{one.name}\s*=(?!=)"
-    return re.search(said, _lines(text, one.line, 2)) is not None
+    return _has(_WRITTEN, one.name, _lines(text, one.line, 2))
 
 
 def _may_stay_away(text: str, one: Reading) -> bool:
     """Whether the place takes nothing for an answer too: `get("X", "")`, `.optional()`, `if getenv("X")`, `== "1"`."""
     if one.type:
         return False
-    nothing = rf"[\"']{one.name}[\"']\s*,[^()\n]*(?:\"\"|''|\bNone\b)"
-    asked = rf"(?:\b(?:if|elif|while|bool\(|Boolean\(|not)|!!?)\s*\(?[^\n=,;]{{0,60}}\b{one.name}\b"
-    passed = rf"^\s*\w+:\s*process\.env\.{one.name}\s*,?\s*$"  # undefined leaves the property away
-    compared = rf"\b{one.name}[\"']?\]?\)?(?:\??\.\w+\(\))?\s*(?:[!=]==?|\?(?![?.])|\bin\b)"
-    looked_up = rf"LookupEnv\(\s*\"{one.name}\""
-    needs = rf"environ\[\s*[\"']{one.name}"
     near = _lines(text, one.line, 2)
-    if any(re.search(said, near) for said in (nothing, looked_up)):
+    if any(_has(said, one.name, near) for said in (_NOTHING, _LOOKED_UP)):
         return True
-    goes_on = any(re.search(said, near) for said in (asked, compared)) or _handled(text, one, near)
-    refused = rf"\b(?:if|unless|assert)\b[^\n]*\b{one.name}\b(?:[^\n]*\n?){{3}}"
-    if any(_REFUSES.search(m[0]) for m in re.finditer(refused, _lines(text, one.line, 4))):
+    goes_on = any(_has(said, one.name, near) for said in (_ASKED, _COMPARED))
+    goes_on = goes_on or _handled(text, one, near)
+    about = _found(_REFUSED, one.name, _lines(text, one.line, 4))
+    if any(_REFUSES.search(m[0]) for m in about):
         return False
-    if not re.search(needs, near) and (goes_on or re.match(passed, near.split("\n", 1)[0])):
+    passed = _has(_PASSED, one.name, near.split("\n", 1)[0])
+    if not _has(_NEEDS, one.name, near) and (goes_on or passed):
         return True
-    entry = re.match(rf"\s*[\"']?{one.name}[\"']?\s*:\s*", near)
+    entry = next(_found(_ENTRY, one.name, near), None)
     if entry is None:
         return False
     below = re.split(
@@ -254,17 +282,12 @@ def _may_stay_away(text: str, one: Reading) -> bool:
 def _handled(text: str, one: Reading, near: str) -> bool:
     """Whether what is read gets a name, and the code asks whether that is nothing and goes on either way."""
     line = near.split("\n", 1)[0]
-    taken = re.match(rf"[^\n=]*?\b(\w+)\s*(?::\s*[^=\n]+?)?:?=\s*[^=\n][^\n]*\b{one.name}\b", line)
-    if re.search(rf"{one.name}[\"']?\s*\]?\)?\s*(?:\bor\b|\?\?|\|\|)", line):
+    taken = next(_found(_TAKEN, one.name, line), None)
+    if _has(_OR_ELSE, one.name, line):
         return True
     if taken is None:
         return False
-    name = re.escape(taken[1])
-    asked = re.compile(
-        rf"(?:\b(?:if|elif|while|and|or|bool\(|not)\s*\(?\s*!*\s*{name}\b(?!\s*[.(\[])[^\n]*|\b{name}\s+is\s+(?:not\s+)?None[^\n]*"
-        rf"|\b{name}\s*(?:[!=]==?\s*(?:\"\"|''|null|undefined|nil)|\?\?|\|\||\s\?\s|\s+or\s)[^\n]*)(\n[^\n]*\n?[^\n]*)"
-    )
-    places = list(asked.finditer(text))
+    places = list(_found(_ASKED_OF, taken[1], text))
     return bool(places) and not any(_REFUSES.search(place[0]) for place in places)
 
 

@@ -574,3 +574,13 @@ def test_false_green_what_a_recipe_does_beside_the_tests_does_not_make_up_for_th
     text = "on: pull_request\njobs:\n  a:\n    runs-on: x\n    steps:\n    - run: make test\n"
     found = values(run_probe(workflows, repo={CI: text, "Makefile": recipe}))
     assert (found["ci.test_steps"], found["ci.unfailing_test_steps"]) == (tests, hidden)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["cloudbuild.yaml", ".github/cloudbuild/ci-pr.yaml", "ops/buildspec.yml", "appveyor.yml"],
+)
+def test_a_pipeline_of_a_system_that_is_not_read_leaves_the_tests_unknown(path: str) -> None:
+    evidence = run_probe(workflows, repo={CI: flow("true", "push"), path: "steps: []\n"})
+    assert "ci.test_steps" not in values(evidence)
+    assert path in evidence.problems[0].message

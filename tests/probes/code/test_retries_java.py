@@ -210,3 +210,24 @@ def test_settings_on_a_server_leave_the_pace_open() -> None:
     found = facts(retries, repo)
     assert found["applied"]
     assert "without_backoff" not in found
+
+
+@pytest.mark.parametrize(
+    ("more", "unsafe", "grows"),
+    [("", False, False), ("      methods: POST\n", True, False), ("      backoff: {firstBackoff: 10ms, factor: 2}\n", False, True)],
+)  # fmt: skip
+def test_a_filter_of_a_gateway_is_read_with_its_arguments(
+    more: str, unsafe: bool, grows: bool
+) -> None:
+    settings = f"spring.cloud.gateway.default-filters:\n  - name: Retry\n    args:\n      retries: 2\n{more}"
+    found = facts(retries, service(settings=settings))
+    assert len(found["applied"]) == 1  # type: ignore[arg-type]
+    assert bool(found["unsafe"]) is unsafe
+    assert (found["without_backoff"] == []) is grows
+
+
+def test_false_green_a_filter_that_repeats_nothing_is_ineffective() -> None:
+    settings = (
+        "spring.cloud.gateway.default-filters:\n  - name: Retry\n    args:\n      retries: 0\n"
+    )
+    assert facts(retries, service(settings=settings))["applied"] == []

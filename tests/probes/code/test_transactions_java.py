@@ -140,9 +140,9 @@ def test_a_client_of_feign_within_a_transaction_is_told() -> None:
 
 def test_mappers_that_only_turn_objects_into_others_write_nothing() -> None:
     mapper = "package shop;\nimport org.mapstruct.Mapper;\n@Mapper\ninterface OrderMapper { }\n"
-    body = "OrderMapper orderMapper; public void f() {\norderMapper.updateA(x);\norderMapper.updateB(x);\n}"
+    body = f"{FIELDS} OrderMapper orderMapper; public void f() {{\norderMapper.updateA(x);\norders.save(x);\n}}"
     repo = service(body, JPA, caller="void r() { bean.f(); }", more={f"{TOP}/OrderMapper.java": mapper})  # fmt: skip
-    assert facts(transactions_in_code, repo)["writes"] == 0
+    assert facts(transactions_in_code, repo)["writes"] == 1
 
 
 def test_an_advice_in_a_resource_file_may_cover_everything() -> None:
@@ -168,3 +168,10 @@ def test_a_callback_of_a_template_is_a_transaction() -> None:
     found = placed("", f"public void place(Order o) {{\n{body}\n}}")
     assert len(found["used"]) == 1  # type: ignore[arg-type]
     assert found["split_writes"] == []
+
+
+def test_writes_that_are_not_seen_are_not_told_as_none() -> None:
+    repo = service("Store store; void f() { store.keep(o); }", JPA)
+    assert "writes" not in facts(transactions_in_code, repo)
+    jooq = service("void f() { create.insertInto(X).execute(); }", "import org.jooq.DSLContext;")
+    assert facts(transactions_in_code, jooq)["writes"] == 1
