@@ -14,6 +14,7 @@ from auditor.checklist.chain import Written, read_chain
 from auditor.checklist.load import checklist_from
 from auditor.collect.registry import find_probes, vocabulary
 from auditor.collect.runner import Progress, collect
+from auditor.collect.selection import check_only
 from auditor.collect.target import (
     Found,
     WrongUse,
@@ -121,6 +122,7 @@ def audit(
     policy = policy or own_policy(options)
     found, written, waivers = policy.found, policy.written, policy.waivers
     probes = find_probes()
+    check_only(options.only, [p.spec.id for p in probes])
     deployment = choose_deployment(found.settings, options.deployment, options.urls)
     context, recorder = _context(options, found, deployment, started)
     evidence = collect(probes, context, progress)

@@ -23,6 +23,7 @@ from auditor.probing.repo import Repo
 from auditor.probing.reports.coverage_limits import target_gates
 from auditor.probing.reports.coverage_runs import CoverageRun, coverage_runs
 from auditor.probing.reports.coverage_sources import GLUE, CoverageSources, family
+from auditor.probing.reports.reports import none_read
 from auditor.probing.repository.stack import Wanted, advice
 
 LINES = FactSpec("coverage.line_percent", FactType.NUMBER, "Line coverage of shipped source", "%")
@@ -65,24 +66,24 @@ def coverage(ctx: Context) -> Iterator[Observation]:
     found = coverage_runs(ctx, *_KEYS)
     yield from found.unread
     runs: list[CoverageRun] = []
+    complaints: list[Problem] = []
     for run in found.runs:
         complaint = run.complaint(*_KEYS)
         if complaint is None:
             runs.append(run)
         else:
-            yield complaint
+            complaints.append(complaint)
+    yield from complaints
     for run in runs:
         yield from _facts(run)
         yield from _doubts(ctx.repo, run, runs)
     if runs:
         yield from _unmeasured(ctx.repo, runs, found.sources)
     else:
-        yield Problem(
-            ProblemKind.NOT_CONFIGURED,
-            "No usable coverage report was found below the service root or in `evidence:`.",
-            advice(ctx.repo, Wanted.COVERAGE, _ANY),
-            _KEYS,
-        )
+        said = "No usable coverage report was found below the service root or in `evidence:`."
+        hint = advice(ctx.repo, Wanted.COVERAGE, _ANY)
+        told = [*found.unread, *complaints]
+        yield none_read(ctx.repo, said, hint, _KEYS, "*coverage*.[jx][sm][ol]*", told)
 
 
 def _facts(run: CoverageRun) -> Iterator[Observation]:

@@ -20,6 +20,7 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
+from auditor.probing.reports.reports import none_read
 from auditor.probing.reports.testruns import Run, find_runs
 from auditor.probing.repository.stack import Wanted, advice
 
@@ -46,12 +47,9 @@ def tests(ctx: Context) -> Iterator[Observation]:
     for run in runs:
         yield from _facts(run)
     if not runs:
-        yield Problem(
-            ProblemKind.NOT_CONFIGURED,
-            "No JUnit XML or Playwright JSON report was found below the service root or in `evidence:`.",
-            advice(ctx.repo, Wanted.TESTS, "Have the test runner write a JUnit XML report."),
-            _KEYS,
-        )
+        said = "No JUnit XML or Playwright JSON report was found below the service root or in `evidence:`."
+        hint = advice(ctx.repo, Wanted.TESTS, "Have the test runner write a JUnit XML report.")
+        yield none_read(ctx.repo, said, hint, _KEYS, "*junit*.xml", unread)
 
 
 def _facts(run: Run) -> Iterator[Observation]:

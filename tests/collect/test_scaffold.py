@@ -44,11 +44,11 @@ def test_a_new_probe_passes_its_tests(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["infra.ab", "monitoring.recording_rules"])
 def test_a_new_probe_is_clean_by_the_rules_of_the_project(tmp_path: Path, name: str) -> None:
     written = write_probe(name, tmp_path)
-    own = ("--config", "lint.isort.known-first-party = ['auditor', 'probes']")
+    own = ("--select=E,F,I", "--config", "lint.isort.known-first-party = ['auditor', 'probes']")
     for task in (("check", *own), ("format", "--check")):
+        settings = ("--isolated", "--no-cache", "--config", "line-length = 100")
         done = subprocess.run(
-            (sys.executable, "-m", "ruff", *task, "--no-cache", "--config", str(PROJECT / "pyproject.toml"),
-             *map(str, written)),
+            (sys.executable, "-m", "ruff", *task, *settings, *map(str, written)),
             cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

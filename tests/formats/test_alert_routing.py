@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from auditor.formats.monitoring.alert_routing import ways
 from auditor.formats.monitoring.alertmanager_config import read
 from auditor.formats.monitoring.label_matcher import LabelMatcher
 from auditor.formats.text.errors import Malformed
+from tests.clocks import at_most
 
 
 def led(routes: str, **labels: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -76,9 +75,8 @@ def test_what_is_no_matcher_is_malformed(text: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["(a+)+b", "(a|a)*b", "a*a*a*a*a*a*b", "(a*)*", ".*" * 40])
 def test_an_exponential_pattern_takes_no_time(pattern: str) -> None:
-    started = time.monotonic()
-    LabelMatcher("l", "=~", pattern).matches({"l": "a" * 400})
-    assert time.monotonic() - started < 1
+    with at_most(1):
+        LabelMatcher("l", "=~", pattern).matches({"l": "a" * 400})
 
 
 @given(st.text(max_size=60))

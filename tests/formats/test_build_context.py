@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.formats.containers.build_context import BuildContext, IgnoreRules, glob
+from tests.clocks import at_most
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,9 @@ def test_a_name_without_wild_cards_fits_itself_and_what_lies_below(name: str) ->
 
 @pytest.mark.parametrize("pattern", ["*a" * 200 + "b", "**/a/" * 100 + "b", "?*" * 200 + "b"])
 def test_a_hostile_pattern_costs_little(pattern: str) -> None:
-    started = time.perf_counter()
-    assert glob(pattern).fullmatch("a" * 2_000 + "/") is None
-    assert glob(pattern).fullmatch("a/" * 1_000) is None
-    assert time.perf_counter() - started < 2
+    with at_most(2):
+        assert glob(pattern).fullmatch("a" * 2_000 + "/") is None
+        assert glob(pattern).fullmatch("a/" * 1_000) is None
 
 
 def test_the_last_rule_that_fits_decides() -> None:

@@ -116,6 +116,7 @@ def _not_applicable(made: Any) -> list[str]:
         ),
         (["audit", ".", "--root", "missing"], "is not a folder of the repository"),
         (["audit", ".", "--root", "../.."], "is not a folder of the repository"),
+        (["audit", ".", "--only", "repo.inventry"], "Did you mean 'repo.inventory'?"),
         (["rescore", "nowhere"], "is not a folder"),
         (["audti", "."], "Did you mean 'audit'?"),
         (

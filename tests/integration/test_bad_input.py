@@ -336,3 +336,15 @@ def test_each_open_item_has_a_fix_and_says_what_was_looked_for(
                 assert one["fix"].strip() or one["checks"], one["id"]
                 assert one["reasons"], one["id"]
                 assert all(reason["text"].strip() for reason in one["reasons"]), one["id"]
+
+
+def test_a_file_name_that_is_no_utf8_costs_the_scan_of_that_file_and_no_other(
+    auditor: Audit, tmp_path: Path
+) -> None:
+    unsafe = "import subprocess\n\n\ndef f(x):\n    subprocess.call(x, shell=True)\n"
+    files = {"app/run.py": unsafe, "app/\udcff.py": "x = 1\n"}
+    target = git_repository(tmp_path / "r", SERVICE | files)
+    made = report_of(auditor("audit", target, "--offline", "--format", "json"))
+    scan = items_of(made)["security.scanning.sast"]
+    assert scan["verdict"] == "fail"
+    assert "High-severity findings with medium or high confidence: 1 findings" in said_of(scan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ _SHARD_BYTES = 4_000_000
 _WITHOUT_COLLECTOR = "import gc; gc.disable(); from bandit.cli.main import main; main()"
 _INI = "auditor-bandit.ini"
 _OPTIONS = ("--quiet", "--format", "json", "--number", "1", "--ignore-nosec", "--ini", _INI)
+_LONE = re.compile(rb"(?i)(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}")
+"""Half of a pair, as Python writes a byte of a file name that is no UTF-8: in JSON it is not allowed."""
 _WORKERS = max(1, min(8, os.cpu_count() or 1))
 
 
@@ -103,7 +106,7 @@ def _run(
         raise Trouble(
             ProblemKind.CRASHED, f"bandit ended with exit code {ran.exit_code}: {ran.error_text}"
         )
-    scans = split(parse(ran.stdout))
+    scans = split(parse(_LONE.sub(rb"\\ufffd", ran.stdout)))
     return {path: scans[path] for path in files if path in scans}, ran.source
 
 

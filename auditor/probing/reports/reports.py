@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fnmatch import fnmatch
 from typing import Generic, TypeVar
 
 from auditor.code.lexical.places import Role, role
@@ -91,6 +92,28 @@ def read_reports(
             place = Location(path=entry.path, line=error.line)
             hint = "Make the report again, or leave the file out."
             yield Problem(kind, f"{entry.path}: {error}", hint, facts, (place,))
+
+
+def none_read(
+    repo: Repo,
+    said: str,
+    hint: str,
+    facts: tuple[str, ...],
+    names: str,
+    unread: Collection[Problem],
+) -> Problem:
+    """That nothing was read, as `said`: with the first file that bears one of
+    `names` (a glob) as if it were such a report, and is none. What a problem of `unread` names has been told of."""
+    for entry in repo.reports(*places()):
+        path = entry.path
+        name = path.rpartition("/")[2]
+        if fnmatch(name.lower(), names) and may_be_report(repo, path):
+            if any(path in problem.message for problem in unread):
+                continue
+            about = f"{said} {path} has the name of one, and is empty, cut off at its start, or of no known format."
+            place = (Location(path=path),)
+            return Problem(ProblemKind.MALFORMED, about, hint, facts, place)
+    return Problem(ProblemKind.NOT_CONFIGURED, said, hint, facts)
 
 
 def with_zone(repo: Repo, path: str, written: datetime | None) -> datetime | None:

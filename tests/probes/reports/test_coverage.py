@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+import pytest
+
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
@@ -344,3 +346,11 @@ def test_false_green_a_hollow_repository_passes_nothing() -> None:
     evidence = run_probe(coverage, repo=hollow)
     assert values(evidence) == {}
     assert evidence.problems
+
+
+@pytest.mark.parametrize("name", ["coverage.xml", "coverage.json", "reports/coverage-final.json"])
+def test_a_file_with_the_name_of_a_report_that_is_none_is_named(name: str) -> None:
+    evidence = run_probe(coverage, repo=FakeTree({"app.py": "x = 1\n"}, ignored={name: "{"}))
+    assert problems(evidence) == ["malformed"]
+    assert f"{name} has the name of one" in evidence.problems[0].message
+    assert values(evidence) == {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.testing import NOW, FakeTree, problems, run_probe, values
@@ -93,3 +95,11 @@ def test_false_green_a_committed_or_old_report_is_at_most_effective() -> None:
 
 def test_false_green_a_report_from_the_future_is_refused() -> None:
     assert values(seen(xml("", made=NOW + timedelta(days=3)))) == {}
+
+
+@pytest.mark.parametrize("text", ["", "<testsu", "\0" * 900, "not a report"])
+def test_a_file_with_the_name_of_a_report_that_is_none_is_named(text: str) -> None:
+    evidence = seen(text)
+    assert problems(evidence) == ["malformed"]
+    assert "reports/junit.xml has the name of one" in evidence.problems[0].message
+    assert values(evidence) == {}
