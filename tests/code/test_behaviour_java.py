@@ -115,3 +115,8 @@ def test_any_text_is_scanned_or_refused(text: str) -> None:
     lines = text.count("\n") + 1
     assert all(f.line <= f.last <= lines for f in found.functions)
     assert all(c.line <= lines for c in (*found.catches, *found.raises, *found.state))
+
+
+def test_exceptions_of_java_itself_need_no_import() -> None:
+    found = scanned("void f() { throw new NumberFormatException(); }")
+    assert [r.name for r in found.raises] == ["java.lang.NumberFormatException"]

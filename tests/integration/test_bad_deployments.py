@@ -42,7 +42,9 @@ def target(tmp_path: Path) -> Path:
 
 def look(auditor: Audit, target: Path, url: str, **env: str) -> Any:
     """The JSON report of an audit of a deployment."""
-    only = ("--only", "live.*", "--only", "monitoring.exposition")
+    code = ("code.health_endpoints", "code.metrics", "code.web_security")
+    probes = ("live.*", "monitoring.exposition", "infra.proxies", *code)
+    only = [word for name in probes for word in ("--only", name)]
     return report_of(auditor("audit", target, "--url", url, *only, "--format", "json", env=env))
 
 

@@ -203,7 +203,7 @@ def _forgetting(java: JavaFiles) -> Iterator[tuple[Spot, str]]:
             )
             if method is not None and not at_start and not says_state(match[0]):
                 yield (
-                    Spot(path, line, " ".join(match[0].split()).rstrip("(")[-60:]),
+                    Spot(path, line, " ".join(match[0].split()).rstrip("(")[:90]),
                     java.body(path, method),
                 )
 

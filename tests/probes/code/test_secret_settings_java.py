@@ -119,3 +119,21 @@ def test_a_service_without_secrets_leaves_it_open() -> None:
 def test_how_long_a_token_holds_is_no_secret() -> None:
     line = "jwt.token-validity-in-seconds-for-remember-me: 2592000"
     assert told(settings=f"{line}\nx.secret: ${{X}}")["literal"] == []
+
+
+def test_every_service_of_a_build_is_judged_by_its_own_settings() -> None:
+    repo = {"pom.xml": "<project/>"}
+    for name, value in (("orders", "hunter22"), ("stock", "${STOCK_PASSWORD}")):
+        folder = f"{name}/src/main"
+        repo |= {
+            f"{name}/pom.xml": "<project/>",
+            f"{folder}/java/{name}/App.java": f"package {name};\n@SpringBootApplication class App {{ }}\n",
+            f"{folder}/resources/application.yml": f"spring.datasource.password: {value}\n",
+        }
+    found = facts(secret_settings, repo)
+    assert found["literal"] == [
+        "orders/src/main/resources/application.yml:1 spring.datasource.password"
+    ]
+    assert found["read"] == [
+        "stock/src/main/resources/application.yml:1 spring.datasource.password"
+    ]

@@ -175,3 +175,9 @@ def test_writes_that_are_not_seen_are_not_told_as_none() -> None:
     assert "writes" not in facts(transactions_in_code, repo)
     jooq = service("void f() { create.insertInto(X).execute(); }", "import org.jooq.DSLContext;")
     assert facts(transactions_in_code, jooq)["writes"] == 1
+
+
+def test_a_private_method_is_not_called_by_those_who_call_its_namesake() -> None:
+    helper = "private void place(Order o, int n) {\norders.save(o);\nitems.save(o);\n}"
+    found = placed("@Transactional ", f"public void place(Order o) {{\nplace(o, 1);\n}}\n{helper}")
+    assert found["split_writes"] == []
