@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
@@ -19,6 +20,7 @@ from auditor.probing.doors.recorder import Recorder
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repository.git_history import Budget, Coverage
 
+T = TypeVar("T")
 READ_LIMIT = 32 * 1024 * 1024
 _MOST_ALTERNATIVES = 256
 _MOST_KEPT = 48 * 1024 * 1024
@@ -133,6 +135,8 @@ class Repo:
         self._observed_at = observed_at
         self._heads: dict[tuple[str, int], bytes] = {}
         self._files: dict[str, RepoFile] = {}
+        self._made: dict[str, Any] = {}
+        self._making: dict[str, threading.Lock] = {}
         self._shelf = _SHELVES.setdefault(tree, _Shelf())
 
     @cached_property
@@ -149,6 +153,18 @@ class Repo:
     def service(self) -> tuple[Entry, ...]:
         """The files below the service root."""
         return tuple(e for e in self.entries if self.in_service(e.path))
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """What `make` gives for this repository, made once for all probes of an audit.
+
+        Nobody may change it, and `make` may look at nothing but the repository.
+        """
+        if what not in self._made:
+            with self._making.setdefault(what, threading.Lock()):
+                if what not in self._made:
+                    self._made[what] = make()
+        made: T = self._made[what]
+        return made
 
     def in_service(self, path: str) -> bool:
         """Whether `path` lies below the service root."""
@@ -171,16 +187,18 @@ class Repo:
         `**/` matches any folders, none included; matching ignores case. Files of the git root are
         searched as well when `everywhere` is set.
         """
-        wanted = [glob_pattern(p) for p in patterns]
+        wanted = any_glob(patterns)
         endings = _endings(patterns)
         pool = (
             (self.entries if everywhere else self.service)
             if endings is None
             else [e for e in self._ending(endings) if everywhere or self.in_service(e.path)]
         )
+        if not self.root:
+            return [e for e in pool if wanted.fullmatch(e.path)]
         return [
             e for e in pool
-            if any(w.fullmatch(self.below(e.path)) or (everywhere and w.fullmatch(e.path)) for w in wanted)
+            if wanted.fullmatch(self.below(e.path)) or (everywhere and wanted.fullmatch(e.path))
         ]  # fmt: skip
 
     def _ending(self, endings: frozenset[str]) -> list[Entry]:
@@ -280,6 +298,13 @@ def _normal(path: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
+
+
+@lru_cache(maxsize=1024)
+def any_glob(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Several globs as one regular expression; with none, one that nothing matches."""
+    bodies = [glob_pattern(pattern).pattern for pattern in patterns]
+    return re.compile("|".join(f"(?:{b})" for b in bodies) or "(?!)", re.IGNORECASE | re.DOTALL)
 
 
 @lru_cache(maxsize=2048)

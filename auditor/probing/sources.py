@@ -15,25 +15,54 @@ from auditor.probing.repo import Entry, Repo
 
 _FILE_LIMIT = 1024 * 1024
 _OTHER_SHARE = 0.25
+_MOST_TEXT = 32_000_000
 _ALMOST_ALL = 95
 
 
 def shipped(repo: Repo, language: str | None = None) -> list[Entry]:
     """Files below the service root that are neither test, vendored, generated, document nor example."""
+    every = repo.once("shipped", lambda: _shipped(repo))
+    return [e for e in every if language is None or language_of(e.path) == language]
+
+
+def _shipped(repo: Repo) -> tuple[Entry, ...]:
     libraries = vendored_among(repo.below(e.path) for e in repo.service)
-    return [
+    return tuple(
         e
         for e in repo.service
-        if (found := language_of(e.path)) is not None
-        and (language is None or found == language)
+        if language_of(e.path) is not None
         and role(repo.below(e.path)) in SHIPPED
         and repo.below(e.path) not in libraries
-    ]
+    )
 
 
 def source_texts(repo: Repo, survey: Survey, *, limit: int = READ_LIMIT) -> Iterator[SourceText]:
     """The shipped source files of the service with their text; what was not read goes into `survey`."""
+    kept = repo.once(f"source texts {limit}", lambda: _kept(repo, limit))
+    if kept is None:
+        yield from _walked(repo, survey, limit)
+        return
+    found, seen = kept
+    survey.read += seen.read
+    survey.left_out.update(seen.left_out)
+    survey.unread += seen.unread
+    yield from found
 
+
+def _kept(repo: Repo, limit: int) -> tuple[list[SourceText], Survey] | None:
+    """All of them at once, for the probes that read them all; None where they are too many for that."""
+    survey = Survey()
+    found: list[SourceText] = []
+    room = _MOST_TEXT
+    for file in _walked(repo, survey, limit):
+        room -= len(file.text)
+        if room < 0:
+            return None
+        found.append(file)
+    return found, survey
+
+
+def _walked(repo: Repo, survey: Survey, limit: int) -> Iterator[SourceText]:
     def read(path: str) -> Bytes | Unread:
         try:
             found = repo.read(path, limit=limit)

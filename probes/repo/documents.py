@@ -99,10 +99,17 @@ class Shelf:
     def named(self, kind: Kind) -> list[str]:
         """The files of a kind: of the service, else those at the git root."""
         repo = self.repo
-        inside = [e.path for e in repo.service if kind in kinds_of(repo.below(e.path))]
+        documents = repo.once("documents", lambda: _documents(repo))
+        inside = [path for path, kinds in documents if kind in kinds]
         if not inside and repo.root:
             inside = [e.path for e in repo.entries if kind in kinds_of(e.path)]
         return _nearest(inside) if kind is README else inside
+
+
+def _documents(repo: Repo) -> list[tuple[str, tuple[Kind, ...]]]:
+    """The files of the service that are documents, and of which kinds."""
+    every = ((e.path, kinds_of(repo.below(e.path))) for e in repo.service)
+    return [(path, kinds) for path, kinds in every if kinds]
 
 
 _ELSEWHERE = Problem(

@@ -69,6 +69,24 @@ def framework(given: Element) -> Pace:
     )
 
 
+def core(policy: str) -> Pace:
+    """A RetryTemplate of Spring Framework 7 with a policy as text: 3 retries and a second between them."""
+    if policy and "RetryPolicy" not in policy:
+        return UNKNOWN
+    said = dict(re.findall(r"\.(\w+)\(\s*([\w.]*)", policy))
+    ends, why = _ends(said.get("maxRetries") or said.get("withMaxRetries") or "3", least=1)
+    amount = _amount(said.get("multiplier") or "1")
+    if "backOff" in said:  # which says itself how often: for ever, unless it is given a number
+        endless = (
+            re.search(r"new FixedBackOff\([^,()]*\)|new ExponentialBackOff\(", policy) is not None
+        )
+        known = re.search(r"new (Fixed|Exponential)BackOff\(", policy)
+        grows = told(known[1] == "Exponential") if known is not None else Told.UNCLEAR
+        jitter = told("itter" in policy) if known is not None else Told.UNCLEAR
+        return Pace(told(not endless) if known is not None else Told.UNCLEAR, grows, jitter)
+    return Pace(ends, told(amount is None or amount > 1), told("jitter" in said), why)
+
+
 def micronaut(given: Element) -> Pace:
     """3 attempts and a second between them."""
     ends, why = _ends(given("attempts") or "3", least=1)

@@ -240,6 +240,8 @@ def _by_hand(java: JavaFiles, caches: Caches) -> None:
         if not scan.classes or _WRAPPER.fullmatch(last_name(scan.classes[0].name)):
             continue
         text = java.code(path)
+        if "edis" not in text and "valueOperations" not in text:
+            continue
         writes = [(m, java.around(path, _line(text, m))) for m in _SETS.finditer(text)]
         writes = [
             (m, f)

@@ -184,6 +184,9 @@ def _built(use: Use, configs: list[Use], java: JavaFiles) -> Pace:
     if kind == "template":
         followed = {k: _followed(v, use, java) for k, v in told.items()}
         return pacing_java.template(followed)
+    if kind == "core":
+        policy = call.arguments[0] if call.arguments else told.get("setRetryPolicy", "")
+        return pacing_java.core(_followed(policy, use, java))
     if kind == "resilience":
         mine = [c for c in configs if c.path == use.path] or configs
         paces = {pacing_java.resilience_config(c.call.keywords) for c in mine}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -76,6 +76,16 @@ def parents(path: str) -> Iterator[str]:
         yield path
 
 
+def _folders(paths: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        for folder in parents(path):
+            if folder in found:
+                break
+            found.add(folder)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ComposeBuild:
     """A build that a Compose file asks for; its paths are relative to the git root."""
@@ -93,8 +103,8 @@ class Holdings:
 
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
-        self.files = frozenset(repo.by_path)
-        self._folders = frozenset(folder for path in self.files for folder in parents(path))
+        self.files = repo.once("paths", lambda: frozenset(repo.by_path))
+        self._folders = repo.once("folders", lambda: frozenset(_folders(self.files)))
         self._ignore_rules: dict[str, IgnoreRules] = {}
 
     def holds(self, path: str | None) -> bool:
@@ -171,6 +181,10 @@ class Holdings:
 
 def compose_paths(repo: Repo) -> list[str]:
     """Every Compose file by its name; in a folder `compose`, where any name will do, by its content."""
+    return list(repo.once("compose files", lambda: _compose_paths(repo)))
+
+
+def _compose_paths(repo: Repo) -> list[str]:
     found: list[str] = []
     for entry in repo.entries:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 from auditor.model.evidence import ProblemKind
 from auditor.probing.doors import git
 from auditor.probing.doors.trouble import Trouble
-from auditor.probing.repo import Entry, glob_pattern
+from auditor.probing.repo import Entry, any_glob
 from auditor.probing.repository import authorship, git_history, tree_state
 
 _FILES = 300_000
@@ -69,14 +70,22 @@ class GitTree:
         """Ignored files too: reports seldom are committed, and should not be."""
         blobs = {row.path: row.blob for row in self._listed} if self.is_git else {}
         found: dict[str, Entry] = {}
-        for pattern in patterns:
-            expression = glob_pattern(pattern)
-            for path in self._under(pattern):
+        for paths, expression in self._searches(patterns):
+            for path in paths:
                 if path not in found and expression.fullmatch(path):
                     entry = self._entry(path, blobs.get(path))
                     if entry is not None:
                         found[path] = entry
         return list(found.values())
+
+    def _searches(self, patterns: Iterable[str]) -> Iterator[tuple[Iterable[str], re.Pattern[str]]]:
+        """Where to look for what; patterns that can match in the same place are one."""
+        places: dict[int, tuple[Iterable[str], list[str]]] = {}
+        for pattern in patterns:
+            paths = self._under(pattern)
+            places.setdefault(id(paths), (paths, []))[1].append(pattern)
+        for paths, those in places.values():
+            yield paths, any_glob(tuple(those))
 
     def _under(self, pattern: str) -> Iterable[str]:
         """The paths of the files, links and all, that lie where a pattern can match."""

@@ -70,7 +70,9 @@ class _Finder:
         self._kustomizer = Kustomizer(holdings, seen, invalid)
 
     def find(self) -> Manifests:
-        fitting = [p for p in sorted(self._holdings.files) if self._fits(p)]
+        fitting = self._repo.once(
+            f"for {self._use}", lambda: [p for p in sorted(self._holdings.files) if self._fits(p)]
+        )
         charts = {p.rpartition("/")[0] for p in fitting if p.rpartition("/")[2] == "Chart.yaml"}
         found = Manifests(charts=sorted(c for c in charts if not any(_below(c, o) for o in charts)))
         kustomizations = [p for p in fitting if p.rpartition("/")[2] in NAMES]

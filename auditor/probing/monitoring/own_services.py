@@ -50,9 +50,12 @@ class OwnServices:
         self._holdings = holdings
         self._name = name.lower()
         self._repo = holdings.repo
-        self._code = frozenset(
+        self._code = self._repo.once("own code", self._own_code)
+
+    def _own_code(self) -> frozenset[str]:
+        return frozenset(
             path
-            for path in holdings.files
+            for path in self._holdings.files
             if self._repo.in_service(path)
             and language_of(path) not in _GLUE
             and role(self._repo.below(path)) in SHIPPED

@@ -95,6 +95,10 @@ def unread_language(ctx: Context, language: str, wanted: Wanted, *facts: str) ->
 
 def _sizes(repo: Repo) -> Counter[str]:
     """Bytes of shipped source by family of languages, glue such as shell scripts left out."""
+    return repo.once("sizes", lambda: _summed(repo))
+
+
+def _summed(repo: Repo) -> Counter[str]:
     sizes: Counter[str] = Counter()
     for entry in shipped(repo):
         if family(entry.path) not in GLUE and not _is_bundle(repo, entry):
@@ -118,7 +122,10 @@ def _of(
     language = main_language(repo) if language is None else language
     if language is None:
         return None
-    stacks = (*_of_browsers(repo), *_tools(repo, language), language, "")
+    named = repo.once(
+        f"stack {language}", lambda: (*_of_browsers(repo), *_tools(repo, language))
+    )
+    stacks = (*named, language, "")
     command = next((table[s][wanted] for s in stacks if wanted in table.get(s, {})), None)
     return None if command is None else in_its_words(repo, language, command)
 

@@ -231,3 +231,31 @@ def test_false_green_a_filter_that_repeats_nothing_is_ineffective() -> None:
         "spring.cloud.gateway.default-filters:\n  - name: Retry\n    args:\n      retries: 0\n"
     )
     assert facts(retries, service(settings=settings))["applied"] == []
+
+
+CORE = "import org.springframework.core.retry.*;"
+
+
+@pytest.mark.parametrize(
+    ("policy", "grows", "jitter"),
+    [
+        ("", False, False),
+        ("RetryPolicy.builder().maxRetries(20).delay(d).multiplier(2).build()", True, False),
+        ("RetryPolicy.builder().delay(d).multiplier(2).jitter(d).build()", True, True),
+    ],
+)
+def test_a_template_of_spring_itself_is_read_by_its_policy(
+    policy: str, grows: bool, jitter: bool
+) -> None:
+    body = f"RetryTemplate t = new RetryTemplate({policy});\nvoid f() {{ t.execute(() -> g()); }}"
+    found = facts(retries, service(body, CORE))
+    assert len(found["applied"]) == 1  # type: ignore[arg-type]
+    assert (found["without_backoff"] == []) is grows
+    assert (found["without_jitter"] == []) is jitter
+
+
+@pytest.mark.parametrize(("wait", "ends"), [("new FixedBackOff(300, 20)", True), ("new FixedBackOff(300)", False), ("new ExponentialBackOff()", False)])  # fmt: skip
+def test_a_template_of_spring_ends_where_its_wait_says_how_often(wait: str, ends: bool) -> None:
+    body = f"RetryTemplate t = new RetryTemplate(RetryPolicy.builder().backOff({wait}).build());\nvoid f() {{ t.execute(() -> g()); }}"
+    found = facts(retries, service(body, CORE))
+    assert (found["unbounded"] == []) is ends
