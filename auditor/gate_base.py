@@ -177,10 +177,10 @@ def refuse_other(base: Base, found: Found, options: Options, file: Path, now: da
 
 def state_of(seen: Audit, tree: GitTree) -> Snapshot:
     _, evidence = bundle.opened(seen.files)
-    return snapshot(seen.report, evidence, _lines_of(tree))
+    return snapshot(seen.report, evidence, lines_of(tree))
 
 
-def _lines_of(tree: GitTree) -> Line:
+def lines_of(tree: GitTree) -> Line:
     known: dict[str, list[str]] = {}
 
     def line(path: str, number: int) -> str | None:

@@ -23,6 +23,7 @@ from auditor.gate_base import (
     base_commit,
     base_of,
     checked_out,
+    lines_of,
     refuse_other,
     state_of,
 )
@@ -133,10 +134,11 @@ def _gated(
 ) -> Audit:
     found, notes = _head(own.found, base)
     seen = audit(options, progress, lambda: when, replace(base.policy, found=found))
+    _, evidence = bundle.opened(seen.files)
     paths = {s.location.path for s in base.state.findings if s.location.path}
     gate = judge(
         base.state,
-        state_of(seen, found.tree),
+        snapshot(seen.report, evidence, lines_of(found.tree)),
         base.about,
         ratchet=base.about.kind == "baseline",
         gone={p for p in paths if found.tree.kind(p) != "file"},
@@ -149,7 +151,6 @@ def _gated(
         ),
         notes=notes,
     )
-    _, evidence = bundle.opened(seen.files)
     gate = replace(gate, integrity=integrity(evidence.evidence))
     return Audit(replace(seen.report, gate=gate), seen.files)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from auditor.collect.registry import find_probes
 from auditor.collect.target import Found, WrongUse, find_target
+from auditor.collect.waiver_doubts import LONGEST as LONGEST_WAIVER
 from auditor.formats.records.attestation_list import LONGEST, Attestation, read_attestations
 from auditor.formats.text.config_text import nearest
 from auditor.formats.web.entry_block import append, find, replace
@@ -21,7 +22,6 @@ from auditor.settings import read_waivers
 
 ATTESTATIONS = "readiness/attestations.yaml"
 _LIMIT = 1024 * 1024
-_LONGEST_WAIVER = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def waive(
     """
     found, items, _ = _known(options, item)
     entry = {"item": item, **fields}
-    entry["expires"] = _moment(fields["expires"], now, _LONGEST_WAIVER)
+    entry["expires"] = _moment(fields["expires"], now, LONGEST_WAIVER)
     file = _file(found, found.settings.waivers or WAIVERS)
     new = _with(file, entry, "waivers", renew=renew)
     read_waivers(new, str(file), items)

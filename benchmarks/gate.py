@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from audit import make
+from made_service import make
 from repository import SETTLED_S, Measure, run, static_probes
 
 IDENTITY = ("-c", "user.name=bench", "-c", "user.email=bench@example.invalid")
@@ -29,7 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, cache = Path(name) / "repository", Path(name) / "cache"
         folder.mkdir()
-        make(folder, count)
+        modules = make(folder, count)
         git(folder, "checkout", "-q", "-B", "trunk")
         git(folder, "checkout", "-q", "-b", "change")
         common = [".", "--offline", "--quiet", *static_probes()]
@@ -39,9 +39,9 @@ def main() -> None:
         rows["full audit, nothing kept"] = run([*auditor, "audit", *common, "--no-cache"], folder)
         run([*auditor, "audit", *common, *warm], folder)
         gate = [*auditor, "gate", *common, *warm, "--against", "trunk"]
-        change(folder, 0)
+        change(folder, modules[0])
         rows["gate, one file changed, first"] = run(gate, folder)
-        change(folder, 1)
+        change(folder, modules[1])
         rows["gate, one more file changed"] = run(gate, folder)
         rows["gate again, nothing changed"] = run(gate, folder)
     base = rows["full audit, nothing kept"].wall
@@ -53,9 +53,9 @@ def main() -> None:
         )
 
 
-def change(folder: Path, number: int) -> None:
+def change(folder: Path, module: str) -> None:
     """A commit on the branch that changes one file."""
-    path = folder / "app" / f"package_{number}" / f"module_{number * 50}.py"
+    path = folder / module
     path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     git(folder, "commit", "-qam", "a small change")
     time.sleep(SETTLED_S)

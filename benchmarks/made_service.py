@@ -10,31 +10,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from audit import SOURCE
+
 _PACKAGE = 50
-_PLAIN = '''"""Module {n}."""
-
-import json
-
-
-def load_{n}(path: str) -> dict[str, int]:
-    """Read the values."""
-    with open(path, encoding="utf-8") as file:
-        values = json.load(file)
-    # Values are counted from one.
-    return {{str(k): int(v) + {n} for k, v in values.items()}}
-
-
-class Store{n}:
-    """Keeps what was loaded."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, int] = {{}}
-
-    def add(self, name: str, value: int) -> None:
-        if value < 0:
-            raise ValueError(f"{{name}} is negative")
-        self.values[name] = value
-'''
 _ROUTES = '''"""Requests about orders of kind {n}."""
 
 from fastapi import APIRouter, HTTPException
@@ -152,7 +130,7 @@ def work_{n}(self: object, order_id: int) -> int:
         total += step * {n}
     return total
 '''
-_KINDS = (_PLAIN, _ROUTES, _CLIENT, _CACHE, _LOG, _SETTINGS, _DATABASE, _QUEUE)
+_KINDS = (SOURCE, _ROUTES, _CLIENT, _CACHE, _LOG, _SETTINGS, _DATABASE, _QUEUE)
 _TEST = """from app.package_{k}.module_{n} import *
 
 

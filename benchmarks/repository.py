@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit import make
+from made_service import make
 
 WITH_TOOLS = (
     "reports.bandit",
@@ -74,7 +74,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, cache = Path(name) / "repository", Path(name) / "cache"
         folder.mkdir()
-        make(folder, count)
+        modules = make(folder, count)
         time.sleep(SETTLED_S)
         audit = [
             *auditor,
@@ -93,8 +93,8 @@ def main() -> None:
         rows["auditor --version (start-up)"] = best([*auditor, "--version"], folder)
         rows["first audit"] = run(audit, folder)
         rows["second audit, nothing changed"] = best(audit, folder)
-        for n in range(10):
-            path = folder / "app" / f"package_{n}" / f"module_{n * 50}.py"
+        for module in modules[:: len(modules) // 10][:10]:
+            path = folder / module
             path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
         time.sleep(SETTLED_S)
         rows["audit with ten files changed"] = run(audit, folder)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.model.report import Report
-from auditor.report.gate_text import Part, answer, compared_with, gate_parts, markdown_lines
+from auditor.report.gate_text import Part, answer, compared_with, gate_parts, markdown_lines, sign
 from auditor.report.summary import blockers_in_words, level_words, percent, revision
 from auditor.report.text import markdown, one_line
 
@@ -37,8 +37,7 @@ def _lines(report: Report, *, folded: bool) -> Iterator[str]:
     if gate is None:
         yield f"## {name}: {markdown(level_words(report))}"
     else:
-        sign = "✅" if gate.met else "❔" if gate.undecided else "❌"
-        yield f"## {sign} {name}: {markdown(answer(gate))}"
+        yield f"## {sign(gate)} {name}: {markdown(answer(gate))}"
     yield ""
     yield (
         f"{percent(report.score.proven)} proven, {percent(report.score.possible)} possible;"

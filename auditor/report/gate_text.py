@@ -51,6 +51,11 @@ def answer(gate: Gate) -> str:
     return f"{word}: {shown}"
 
 
+def sign(gate: Gate) -> str:
+    """The answer as one character."""
+    return "✅" if gate.met else "❔" if gate.undecided else "❌"
+
+
 def compared_with(base: GateBase) -> str:
     """What the head was compared with, in words."""
     kind = _KINDS.get(base.kind, base.kind)
@@ -163,8 +168,7 @@ def _shown(part: Part) -> list[str]:
 
 def gate_markdown(gate: Gate) -> Iterator[str]:
     """The gate's part of the Markdown report."""
-    sign = "✅" if gate.met else "❔" if gate.undecided else "❌"
-    yield f"## {sign} {markdown(answer(gate))}"
+    yield f"## {sign(gate)} {markdown(answer(gate))}"
     yield ""
     yield markdown(one_line(compared_with(gate.base)))
     yield from markdown_lines(gate_parts(gate))

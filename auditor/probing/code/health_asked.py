@@ -10,20 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor.code.topics.health_paths import segments
-from auditor.formats.containers import dockerfile as syntax
 from auditor.formats.kubernetes.kube_gaps import probe_paths
 from auditor.formats.kubernetes.kube_model import dig
-from auditor.formats.text.errors import FormatError
 from auditor.formats.text.yaml_shapes import text_of, texts_of
 from auditor.probing.code.health_looks import Endpoint, HealthLook
 from auditor.probing.containers.composed_services import composed_services
 from auditor.probing.containers.container_files import Holdings, Use, compose_paths, use_of
+from auditor.probing.containers.deployed_dockerfiles import deployed_dockerfiles, text_or_nothing
 from auditor.probing.contract import Context, FactSpec
-from auditor.probing.doors.trouble import Trouble
 from auditor.probing.kubernetes.kube_look import look_at_manifests
 from auditor.probing.repository.entries import Entries
 
-_DOCKERFILE = re.compile(r"(?i)(?:.+[.-])?(?:docker|container)file(?:[.-][\w-]+)?")
 _URL = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::[^/\s\"']{1,20})?(/[^\s\"'|;&)]{0,100})"
 )
@@ -54,23 +51,15 @@ def asked(ctx: Context, hidden: tuple[FactSpec, ...]) -> list[Asked]:
 
 
 def _dockerfiles(ctx: Context) -> Iterator[Asked]:
-    for entry in ctx.repo.service:
-        if not _DOCKERFILE.fullmatch(entry.path.rpartition("/")[2]):
-            continue
-        if use_of(ctx.repo.below(entry.path)) is not Use.DEPLOYED:
-            continue
-        try:
-            parsed = syntax.read(ctx.repo.read(entry.path).data, name=entry.path)
-        except (Trouble, FormatError):
-            continue
-        check = parsed.final.healthcheck if parsed.stages else None
+    for path, parsed in deployed_dockerfiles(ctx.repo):
+        check = parsed.final.healthcheck
         if check is not None:
             for url in _URL.findall(" ".join(check.command.words)):
-                yield Asked(url, entry.path, check.line, "HEALTHCHECK")
+                yield Asked(url, path, check.line, "HEALTHCHECK")
 
 
 def _composed(ctx: Context) -> Iterator[Asked]:
-    if not any(_URL.search(_text(ctx, path)) for path in compose_paths(ctx.repo)):
+    if not any(_URL.search(text_or_nothing(ctx.repo, path)) for path in compose_paths(ctx.repo)):
         return
     for one in composed_services(ctx.repo, Holdings(ctx.repo)):
         test = dig(one.body, "healthcheck", "test")
@@ -98,15 +87,8 @@ def _probed(ctx: Context, hidden: tuple[FactSpec, ...]) -> Iterator[Asked]:
 
 
 def _line(ctx: Context, path: str, url: str) -> int:
-    text = _text(ctx, path)
+    text = text_or_nothing(ctx.repo, path)
     return text.count("\n", 0, max(0, text.find(url))) + 1
-
-
-def _text(ctx: Context, path: str) -> str:
-    try:
-        return ctx.repo.read(path).text
-    except Trouble:
-        return ""
 
 
 def unanswered(

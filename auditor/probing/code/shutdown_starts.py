@@ -8,15 +8,13 @@ from collections.abc import Iterator
 
 from auditor.code.topics.shutdown_commands import behind_a_shell, script_without_exec
 from auditor.code.topics.signal_places import Place
-from auditor.formats.containers import dockerfile as syntax
 from auditor.formats.containers.dockerfile_model import Command
-from auditor.formats.text.errors import FormatError
 from auditor.probing.containers.composed_services import composed_services
 from auditor.probing.containers.container_files import Holdings, Use, compose_paths, use_of
+from auditor.probing.containers.deployed_dockerfiles import deployed_dockerfiles, text_or_nothing
 from auditor.probing.contract import Context
 from auditor.probing.doors.trouble import Trouble
 
-_DOCKERFILE = re.compile(r"(?i)(?:.+[.-])?(?:docker|container)file(?:[.-][\w-]+)?")
 _SERVERS = re.compile(
     r"(?:^|[\s/\"'])(gunicorn|uvicorn|hypercorn|granian|daphne|waitress-serve|uwsgi|celery|dramatiq|fastapi run)\b"
 )
@@ -28,24 +26,14 @@ _FASTER = re.compile(
 
 def started(ctx: Context) -> Iterator[tuple[str, Command, str]]:
     """The commands of the last stage of every Dockerfile that is deployed: file, command, CMD or ENTRYPOINT."""
-    for entry in ctx.repo.service:
-        if not _DOCKERFILE.fullmatch(entry.path.rpartition("/")[2]):
-            continue
-        if use_of(ctx.repo.below(entry.path)) is not Use.DEPLOYED:
-            continue
-        try:
-            parsed = syntax.read(ctx.repo.read(entry.path).data, name=entry.path)
-        except (Trouble, FormatError):
-            continue
-        stage = parsed.final if parsed.stages else None
-        if stage is None:
-            continue
+    for path, parsed in deployed_dockerfiles(ctx.repo):
+        stage = parsed.final
         if stage.entrypoint is not None:
-            yield entry.path, stage.entrypoint, "ENTRYPOINT"
+            yield path, stage.entrypoint, "ENTRYPOINT"
         if stage.command is not None and not (
             stage.entrypoint is not None and stage.entrypoint.shell
         ):
-            yield entry.path, stage.command, "CMD"
+            yield path, stage.command, "CMD"
 
 
 def without_exec(ctx: Context) -> Iterator[Place]:
@@ -62,7 +50,7 @@ def without_exec(ctx: Context) -> Iterator[Place]:
 
 def composed_without_exec(ctx: Context) -> Iterator[Place]:
     """Commands of the Compose services that run the service, in which a shell keeps the signal to itself."""
-    texts = {path: _text(ctx, path) for path in compose_paths(ctx.repo)}
+    texts = {path: text_or_nothing(ctx.repo, path) for path in compose_paths(ctx.repo)}
     if not any(_GIVEN_TO_SHELL.search(text) for text in texts.values()):
         return
     for one in composed_services(ctx.repo, Holdings(ctx.repo)):
@@ -79,13 +67,6 @@ def composed_without_exec(ctx: Context) -> Iterator[Place]:
                 line,
                 f"the command of {one.service.name} runs by a shell, without exec: {said}",
             )
-
-
-def _text(ctx: Context, path: str) -> str:
-    try:
-        return ctx.repo.read(path).text
-    except Trouble:
-        return ""
 
 
 def by_server(ctx: Context) -> Iterator[Place]:

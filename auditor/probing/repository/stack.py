@@ -122,9 +122,7 @@ def _of(
     language = main_language(repo) if language is None else language
     if language is None:
         return None
-    named = repo.once(
-        f"stack {language}", lambda: (*_of_browsers(repo), *_tools(repo, language))
-    )
+    named = repo.once(f"stack {language}", lambda: (*_of_browsers(repo), *_tools(repo, language)))
     stacks = (*named, language, "")
     command = next((table[s][wanted] for s in stacks if wanted in table.get(s, {})), None)
     return None if command is None else in_its_words(repo, language, command)
