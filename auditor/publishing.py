@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from auditor.settings import url_complaint
+
 if TYPE_CHECKING:
     import httpx
 
@@ -143,9 +145,10 @@ def _gitlab(environment: Mapping[str, str]) -> Request:
 
 
 def _base(url: str, name: str) -> str:
+    said = url_complaint(url)
+    if said:
+        raise NotPublished(f"{name} is no web address: {said}")
     parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise NotPublished(f"{name} is {url!r}, which is no web address.")
     if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise NotPublished(f"{name} is not https, and a token is not sent in the clear.")
     return url.rstrip("/")

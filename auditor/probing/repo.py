@@ -6,27 +6,27 @@ Paths are relative to the git root, with `/`, everywhere: CI lives at the root, 
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
+from auditor.probing.doors.globs import any_glob, endings, glob_pattern
 from auditor.probing.doors.recorder import Recorder
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repository.git_history import Budget, Coverage
 
 T = TypeVar("T")
 READ_LIMIT = 32 * 1024 * 1024
-_MOST_ALTERNATIVES = 256
 _MOST_KEPT = 48 * 1024 * 1024
 _SMALL = 1024 * 1024
 _MOST_FILES = 50_000
-_ENDING = re.compile(r"\.([A-Za-z0-9]+)")
+_ODD = "\0"
+"""The ending of names in which upper and lower case are more than ASCII knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +188,11 @@ class Repo:
         searched as well when `everywhere` is set.
         """
         wanted = any_glob(patterns)
-        endings = _endings(patterns)
+        wanted_endings = endings(patterns)
         pool = (
             (self.entries if everywhere else self.service)
-            if endings is None
-            else [e for e in self._ending(endings) if everywhere or self.in_service(e.path)]
+            if wanted_endings is None
+            else [e for e in self._ending(wanted_endings) if everywhere or self.in_service(e.path)]
         )
         if not self.root:
             return [e for e in pool if wanted.fullmatch(e.path)]
@@ -298,90 +298,3 @@ def _normal(path: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
-
-
-@lru_cache(maxsize=1024)
-def any_glob(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """Several globs as one regular expression; with none, one that nothing matches."""
-    bodies = [glob_pattern(pattern).pattern for pattern in patterns]
-    return re.compile("|".join(f"(?:{b})" for b in bodies) or "(?!)", re.IGNORECASE | re.DOTALL)
-
-
-@lru_cache(maxsize=2048)
-def glob_pattern(pattern: str) -> re.Pattern[str]:
-    """A glob as a regular expression over whole paths, which ignores case.
-
-    `**` as a whole part stands for any folders, none included; `*` and `?` for no `/`; `{a,b}` for
-    one of a few. Matching is quick whatever the pattern, since a target may name globs.
-    Raises Trouble for a pattern of too many alternatives.
-    """
-    bodies = [_glob_body(one) for one in _alternatives(pattern.removeprefix("./"))]
-    body = bodies[0] if len(bodies) == 1 else f"(?:{'|'.join(bodies)})"
-    return re.compile(body, re.IGNORECASE | re.DOTALL)
-
-
-_ODD = "\0"
-
-
-def _endings(patterns: Iterable[str]) -> frozenset[str] | None:
-    """What follows the last full stop of every name that can match, in lower case; None where it is open."""
-    found: set[str] = set()
-    for pattern in patterns:
-        for one in _alternatives(pattern):
-            ending = _ENDING.fullmatch("." + one.rpartition("/")[2].rpartition(".")[2])
-            if ending is None:
-                return None
-            found.add(ending[1].lower())
-    return frozenset(found)
-
-
-def _alternatives(pattern: str) -> list[str]:
-    """The pattern once for each choice from its braces; a brace that never closes is only itself."""
-    done: list[str] = []
-    waiting = [pattern]
-    while waiting:
-        one = waiting.pop()
-        start, _, rest = one.partition("{")
-        inner, closing, end = rest.partition("}")
-        if closing:
-            waiting += [f"{start}{choice}{end}" for choice in inner.split(",")]
-        else:
-            done.append(one)
-        if len(done) + len(waiting) > _MOST_ALTERNATIVES:
-            message = f"The glob {pattern[:80]!r} has too many alternatives."
-            raise Trouble(ProblemKind.TOO_LARGE, message, "Write it as several globs.")
-    return done
-
-
-def _glob_body(pattern: str) -> str:
-    """Between two wild cards the first place that fits is as good as any: no way back is kept."""
-    out = ""
-    run: list[str] = []
-    wild = False
-    parts = pattern.split("/")
-    for part in parts[:-1]:
-        if part != "**":
-            run.append(_part_body(part) + "/")
-            continue
-        out += _folders(wild, run)
-        run, wild = [], True
-    out += _folders(wild, run) if parts[-1] == "**" else ""
-    if parts[-1] == "**":
-        return out + ".*"
-    return f"{out}{'(?:[^/]+/)*' if wild else ''}{''.join(run)}{_part_body(parts[-1])}"
-
-
-def _folders(wild: bool, run: list[str]) -> str:
-    if not wild:
-        return "".join(run)
-    return f"(?>(?:[^/]+/)*?{''.join(run)})" if run else ""
-
-
-def _part_body(part: str) -> str:
-    first, *others = (_literal(piece) for piece in re.split(r"\*+", part))
-    middle = "".join(f"(?>[^/]*?{piece})" for piece in others[:-1])
-    return f"{first}{middle}[^/]*{others[-1]}" if others else first
-
-
-def _literal(text: str) -> str:
-    return "".join("[^/]" if c == "?" else re.escape(c) for c in text)

@@ -16,10 +16,11 @@ from auditor.probing.command import Command, Ran
 from auditor.probing.contract import Context, Probe
 from auditor.probing.doors.access import Access
 from auditor.probing.doors.cache import Cache
+from auditor.probing.doors.globs import glob_pattern
 from auditor.probing.doors.recorder import Recorder
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.http import Http
-from auditor.probing.repo import Entry, Repo, glob_pattern
+from auditor.probing.repo import Entry, Repo
 from auditor.probing.repository.git_history import Budget, Coverage
 from auditor.probing.tls import Tls, TlsSeen
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.probing.doors.globs import glob_pattern
 from auditor.probing.doors.trouble import Trouble
-from auditor.probing.repo import glob_pattern
 
 
 @pytest.mark.parametrize(

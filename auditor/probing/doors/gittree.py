@@ -12,8 +12,9 @@ from pathlib import Path
 
 from auditor.model.evidence import ProblemKind
 from auditor.probing.doors import git
+from auditor.probing.doors.globs import any_glob
 from auditor.probing.doors.trouble import Trouble
-from auditor.probing.repo import Entry, any_glob
+from auditor.probing.repo import Entry
 from auditor.probing.repository import authorship, git_history, tree_state
 
 _FILES = 300_000

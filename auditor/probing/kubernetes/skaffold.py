@@ -9,8 +9,8 @@ from auditor.formats.text.errors import FormatError
 from auditor.formats.text.yaml_shapes import text_of, texts_of
 from auditor.formats.text.yaml_text import load_all
 from auditor.probing.containers.container_files import Holdings, resolve
+from auditor.probing.doors.globs import glob_pattern
 from auditor.probing.doors.trouble import Trouble
-from auditor.probing.repo import glob_pattern
 
 FILES = frozenset({"skaffold.yaml", "skaffold.yml"})
 

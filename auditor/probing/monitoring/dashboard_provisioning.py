@@ -22,9 +22,10 @@ from auditor.probing.containers.container_files import (
     resolve,
     use_of,
 )
+from auditor.probing.doors.globs import glob_pattern
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.monitoring.dashboard_files import HEAD, FoundDashboard, Holder
-from auditor.probing.repo import Repo, glob_pattern
+from auditor.probing.repo import Repo
 
 _LIMIT = 2 * 1024 * 1024
 _YAML = re.compile(r"(?i).+\.ya?ml")

@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from auditor.probing.doors.gittree import GitTree
-from auditor.probing.repo import Entry, Tree, glob_pattern
+from auditor.probing.doors.globs import glob_pattern
+from auditor.probing.repo import Entry, Tree
 from auditor.probing.repository.git_history import Budget, Coverage
 
 PREFIX = "@artefacts/"

@@ -12,8 +12,9 @@ from auditor.formats.documents.codeowners import CodeOwners, Forge, OwnerRule
 from auditor.formats.text.errors import FormatError
 from auditor.formats.text.yaml_shapes import mapping_of, text_of
 from auditor.formats.text.yaml_text import load
+from auditor.probing.doors.globs import glob_pattern
 from auditor.probing.doors.trouble import Trouble
-from auditor.probing.repo import Repo, glob_pattern
+from auditor.probing.repo import Repo
 
 _PLACES = {
     Forge.GITHUB: (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"),
