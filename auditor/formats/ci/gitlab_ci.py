@@ -22,7 +22,7 @@ from auditor.formats.text.yaml_shapes import (
     text_of,
     texts_of,
 )
-from auditor.formats.text.yaml_text import Path, YamlDocument, YamlValue, load_all
+from auditor.formats.text.yaml_text import Path, YamlDocument, YamlLimits, YamlValue, load_all
 
 __all__ = ["read"]
 
@@ -33,6 +33,7 @@ _STAGES = (".pre", "build", "test", "deploy", ".post")
 _DEEPEST = 11  # GitLab's own limit of `extends`
 _MOST_LINES = 10_000
 _MOST_FILES = 100
+_LIMITS = YamlLimits(nodes=200_000)
 _Keys = dict[str, tuple[YamlValue, Path]]
 
 
@@ -64,7 +65,7 @@ def _load(
     data: bytes | str, name: str, local: Local, layers: list[Layer], includes: list[GitlabInclude]
 ) -> None:
     """One file and, behind it, those that it includes; what cannot be had goes to `includes`."""
-    documents = load_all(data, name=name)
+    documents = load_all(data, name=name, limits=_LIMITS)
     if len(documents) > 2 or (len(documents) == 2 and not _is_header(documents[0])):
         raise Malformed(f"{name} holds {len(documents)} documents where one is expected.")
     if not documents or documents[-1].value is None:
@@ -195,9 +196,9 @@ class _Reader:
 
     def _collect(self, value: YamlValue, path: Path, found: list[ScriptLine], depth: int) -> None:
         """The lines of a script: texts, lists in lists, and what `!reference` names."""
-        line = self._document.text_line(path)
         if depth > _DEEPEST or len(found) > _MOST_LINES:
             return
+        line = self._document.text_line(path)
         if self._document.tag(path) == "!reference":
             target = texts_of(value)
             inner: YamlValue = self._top
@@ -209,6 +210,8 @@ class _Reader:
                 self._collect(inner, target, found, depth + 1)
         elif isinstance(value, list):
             for at, element in enumerate(value):
+                if len(found) > _MOST_LINES:
+                    return
                 self._collect(element, (*path, at), found, depth + 1)
         elif isinstance(value, dict):
             raise Malformed("A line of a script must be text, and is a mapping.", line=line)

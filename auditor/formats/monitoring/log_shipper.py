@@ -15,7 +15,7 @@ from auditor.formats.monitoring.log_shipper_model import BY_KEY, LogSource, LogT
 from auditor.formats.text.errors import Malformed
 from auditor.formats.text.word_list import words
 from auditor.formats.text.yaml_shapes import list_of, mapping_of, text_of, texts_of
-from auditor.formats.text.yaml_text import YamlDocument, YamlValue, load_all
+from auditor.formats.text.yaml_text import YamlDocument, YamlLimits, YamlValue, load_all
 
 _SILENT = words(
     "debug logging file console blackhole stdout null nop counter exit http_server prometheus prometheusremotewrite"
@@ -32,6 +32,7 @@ _TOP = re.compile(
     rb"|output\.\w+)[\"']?[ \t]*:",
     re.MULTILINE,
 )
+_LIMITS = YamlLimits(nodes=200_000)
 
 
 def may_ship(head: bytes) -> bool:
@@ -41,7 +42,7 @@ def may_ship(head: bytes) -> bool:
 
 def read(data: bytes | str, *, name: str = "The configuration") -> list[Shipper]:
     """The shippers of a YAML file; none where it is of something else. Raises Malformed and TooLarge."""
-    found = (_shipper(one) for one in load_all(data, name=name))
+    found = (_shipper(one) for one in load_all(data, name=name, limits=_LIMITS))
     return [one for one in found if one is not None]
 
 

@@ -60,7 +60,7 @@ def template(data: bytes) -> object:
 
 
 TEMPLATE = (
-    b"{{- $name := .Values.name }}\napiVersion: v1\nkind: Pod\nmetadata: {name: {{ $name | quote }}}\nspec:\n"
+    b"apiVersion: v1\n{{- $name := .Values.name }}\nkind: Pod\nmetadata: {name: {{ $name | quote }}}\nspec:\n"
     b'  containers:\n  - name: a\n    image: a:{{ required "tag" .Values.tag }}\n'
     b"    {{- with .Values.resources }}\n    resources: {{- toYaml . | nindent 6 }}\n    {{- end }}\n"
 )
