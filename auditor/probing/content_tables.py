@@ -26,7 +26,6 @@ _PIECES = 64
 _LARGEST = 16 * 1024 * 1024
 """The largest piece that is kept, in bytes."""
 _SPARE = 100
-_WHY = msgspec.json.Decoder(str)
 
 Pieces = dict[str, msgspec.Raw]
 
@@ -70,7 +69,7 @@ class Table(Generic[T]):
     def _unpacked(self, data: bytes) -> T | Unparsed | None:
         try:
             if data[:1] == b'"':
-                return Unparsed(_WHY.decode(data))
+                return Unparsed(decoder(str).decode(data))
             return self._decoder.decode(data[1:-1])
         except (msgspec.DecodeError, ValueError):
             return None

@@ -8,11 +8,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
-from weakref import WeakKeyDictionary
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
 from auditor.probing.doors.globs import any_glob, endings, glob_pattern
@@ -105,17 +104,6 @@ class RepoFile:
         return Location(path=self.path, line=line)
 
 
-@dataclass(slots=True)
-class _Shelf:
-    """The small files of a tree that were read in this audit, by path: bytes and SHA-256."""
-
-    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
-    room: int = _MOST_KEPT
-
-
-_SHELVES: WeakKeyDictionary[Tree, _Shelf] = WeakKeyDictionary()
-
-
 class Repo:
     """The repository as probes see it; `root` is the service root ("" when it is the git root)."""
 
@@ -137,7 +125,7 @@ class Repo:
         self._files: dict[str, RepoFile] = {}
         self._made: dict[str, Any] = {}
         self._making: dict[str, threading.Lock] = {}
-        self._shelf = _SHELVES.setdefault(tree, _Shelf())
+        self._room = _MOST_KEPT
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -220,39 +208,28 @@ class Repo:
         return self.tree.kind(_normal(path)) in ("file", "directory")
 
     def read(self, path: str, *, limit: int = READ_LIMIT, keep: bool = False) -> RepoFile:
-        """A file's bytes. `keep` stores them in the evidence bundle.
+        """A file's bytes, small ones kept for the next who asks. `keep` stores them in the evidence bundle.
 
         Raises Trouble: too_large past `limit`, denied for links out of the tree and special files.
         """
         known = None if keep else self._files.get(path)
         if known is not None and len(known.data) <= limit:
             return known
-        data, digest = self._bytes(_normal(path), limit)
+        data = self.tree.read(_normal(path), limit)
         blob = self._recorder.keep(data) if keep else None
         source = Source(
             kind=SourceKind.FILE,
             locator=path,
-            sha256=digest,
+            sha256=hashlib.sha256(data).hexdigest(),
             blob=blob,
             observed_at=self._observed_at or None,
             commit=self.tree.commit,
         )
         file = RepoFile(path, data, source)
-        if not keep and len(data) <= _SMALL and len(self._files) < _MOST_FILES:
+        if not keep and len(data) <= min(_SMALL, self._room) and len(self._files) < _MOST_FILES:
+            self._room -= len(data)  # two threads may take a little more than there is
             self._files[path] = file
         return file
-
-    def _bytes(self, path: str, limit: int) -> tuple[bytes, str]:
-        """The bytes of a file and their SHA-256; small files are kept, for many probes read the same ones."""
-        found = self._shelf.files.get(path)
-        if found is not None and len(found[0]) <= limit:
-            return found
-        data = self.tree.read(path, limit)
-        made = data, hashlib.sha256(data).hexdigest()
-        if len(data) <= min(_SMALL, self._shelf.room):
-            self._shelf.room -= len(data)  # two threads may take a little more than there is
-            self._shelf.files[path] = made
-        return made
 
     def head(self, path: str, size: int = 8192) -> bytes:
         """The first bytes of a file, to tell its format by. Raises Trouble as `read` does."""

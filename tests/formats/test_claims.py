@@ -171,7 +171,7 @@ def same_when_read(fmt: Format, data: bytes, seed: bytes) -> bool:
 
 def test_the_list_of_load_tools_reads_what_each_of_them_wrote() -> None:
     apart = {"journal", "experiment", "locust history", "locust failures", "gatling log", "litmus"}
-    apart |= {"chaos mesh", "baseline"}
+    apart |= {"chaos mesh", "baseline", "stage of load", "hey csv", "schemathesis events"}
     assert apart < {fmt.name for fmt in LOAD_FORMATS}
     for fmt in FORMATS:
         for seed in fmt.seeds:

@@ -201,8 +201,10 @@ def test_every_system_is_asked_with_its_own_token_and_nothing_else(
     document = json.loads(report.read_text())
     status = {p["id"]: (p["status"], p["problem"]) for p in document["probes"] if p["id"] in PROBES}
     assert {name: row[0] for name, row in status.items()} == dict.fromkeys(PROBES, "ok"), status
-    on_call = _item(document, "5.3.3")
-    assert (on_call["verdict"], on_call["level"]) == ("pass", "observed")
+    seen = json.loads((bundle / "evidence" / "monitoring.on_call.json").read_text())
+    facts = {f["key"]: (f["value"], f["level"]) for f in seen["facts"]}
+    assert facts["oncall.now"] == (True, "observed")
+    assert facts["oncall.gaps"] == ([], "observed")
     assert _item(document, "5.2.4")["verdict"] == "pass"
     assert document["traffic"]["requests"] >= 15
     assert document["traffic"]["bytes"] > 1000
@@ -244,10 +246,11 @@ def test_a_token_that_is_not_taken_is_denied_and_says_so(
         "--no-cache", env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    on_call = _item(json.loads(report.read_text()), "5.3.3")
-    assert on_call["verdict"] == "unknown"
-    assert on_call["reasons"][0]["problem"] == "denied"
-    assert "AUDITOR_PAGERDUTY_TOKEN" in on_call["reasons"][0]["text"]
+    document = json.loads(report.read_text())
+    assert _item(document, "5.3.3")["verdict"] == "unknown"
+    (on_call,) = (p for p in document["probes"] if p["id"] == "monitoring.on_call")
+    assert on_call["problem"]["kind"] == "denied"
+    assert "AUDITOR_PAGERDUTY_TOKEN" in on_call["problem"]["message"] + on_call["problem"]["hint"]
     assert "revoked-key" not in report.read_text()
 
 
@@ -298,8 +301,13 @@ def test_doctor_tells_what_works_and_what_would_decide_most(
     decided = [one["decides_percent"] for one in document["unlocks"]]
     assert decided == sorted(decided, reverse=True)
     ways = {one["name"]: one for one in document["unlocks"]}
-    assert "observability.alerting.oncall" in ways["AUDITOR_PAGERDUTY_TOKEN"]["decides"]
-    assert len(ways["--url"]["decides"]) > 3
+    assert ways["--grafana"]["decides"] == ["observability.monitoring.business"]
+    assert "observability.logging.retention" in ways["--loki"]["decides"]
+    assert set(ways["--url"]["decides"]) >= {
+        "security.controls.tls",
+        "observability.logging.correlation",
+        "documentation.technical.api",
+    }
     _no_secret(bundle, text=done.stdout + done.stderr)
 
 
