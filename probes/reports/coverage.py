@@ -83,7 +83,7 @@ def coverage(ctx: Context) -> Iterator[Observation]:
         said = "No usable coverage report was found below the service root or in `evidence:`."
         hint = advice(ctx.repo, Wanted.COVERAGE, _ANY)
         told = [*found.unread, *complaints]
-        yield none_read(ctx.repo, said, hint, _KEYS, "*coverage*.[jx][sm][ol]*", told)
+        yield none_read(ctx.repo, said, hint, _KEYS, "*coverage*.[jx][sm][ol]*", unread=told)
 
 
 def _facts(run: CoverageRun) -> Iterator[Observation]:

@@ -34,7 +34,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.guards import standing
-from auditor.probing.reports.reports import Report, places, read_reports, with_zone
+from auditor.probing.reports.reports import Report, none_read, places, read_reports, with_zone
 
 HIGH = FactSpec("dast.high", FactType.NUMBER, "Alerts of high (or critical) risk", "alerts")
 MEDIUM = FactSpec("dast.medium", FactType.NUMBER, "Alerts of medium risk", "alerts")
@@ -107,11 +107,10 @@ def dast(ctx: Context) -> Iterator[Observation]:
             scan = replace(scan, made_at=with_zone(ctx.repo, report.entry.path, scan.made_at))
         yield from _reported(ctx, report, scan)
     if not found:
-        yield Problem(
-            ProblemKind.NOT_CONFIGURED,
-            "There is no report of ZAP or nuclei in the repository, nor in the operator's globs.",
-            f"Run {_COMMAND}, then audit again.",
-            _KEYS,
+        what = "There is no report of ZAP or nuclei in the repository, nor in the operator's globs."
+        names = ("*zap*.json", "*zap*.xml", "*nuclei*.json", "*nuclei*.jsonl")
+        yield none_read(
+            ctx.repo, what, f"Run {_COMMAND}, then audit again.", _KEYS, *names, knows=sniff
         )
 
 

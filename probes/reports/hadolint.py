@@ -26,7 +26,7 @@ from auditor.probing.contract import (
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.guards import standing
 from auditor.probing.repo import Repo
-from auditor.probing.reports.reports import Report, places, read_reports
+from auditor.probing.reports.reports import Report, none_read, places, read_reports
 
 ERRORS = FactSpec("image_lint.errors", FactType.NUMBER, "Errors in Dockerfiles", "findings")
 WARNINGS = FactSpec("image_lint.warnings", FactType.NUMBER, "Warnings in Dockerfiles", "findings")
@@ -72,7 +72,7 @@ def hadolint(ctx: Context) -> Iterator[Observation]:
             yield from _facts(ctx, seen, dockerfiles)
     if not seen_one:
         what = "No usable hadolint report was found below the service root or in `evidence:`."
-        yield Problem(ProblemKind.NOT_CONFIGURED, what, _MAKE, _KEYS)
+        yield none_read(ctx.repo, what, _MAKE, _KEYS, "*hadolint*.json", knows=sniff)
 
 
 def _facts(

@@ -24,7 +24,8 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.doors.trouble import Trouble
-from auditor.probing.reports.vulnerability_scans import Scan, findings, scans
+from auditor.probing.reports.reports import none_read
+from auditor.probing.reports.vulnerability_scans import Scan, findings, knows, scans
 
 HIGH = FactSpec(
     "image_scan.high",
@@ -79,7 +80,8 @@ def image_scan(ctx: Context) -> Iterator[Observation]:
             yield from _facts(ctx, scan, deployed)
     if not seen_one:
         what = "No usable report of a scan of a container image was found."
-        yield Problem(ProblemKind.NOT_CONFIGURED, what, _MAKE, _KEYS)
+        names = ("*trivy*.json", "*grype*.json", "*image*scan*.json")
+        yield none_read(ctx.repo, what, _MAKE, _KEYS, *names, knows=knows)
 
 
 def deployed_digests(ctx: Context) -> frozenset[str]:

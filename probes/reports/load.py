@@ -15,7 +15,8 @@ from auditor.model.evidence import Value
 from auditor.model.probe import FactSpec, FactType
 from auditor.probing.contract import Context, Need, Observation, Problem, ProblemKind, probe
 from auditor.probing.repo import Repo
-from auditor.probing.reports.loadruns import LoadRun, load_runs
+from auditor.probing.reports.loadruns import LoadRun, knows, load_runs
+from auditor.probing.reports.reports import none_read
 
 _NUMBER, _LIST, _BOOLEAN = FactType.NUMBER, FactType.LIST, FactType.BOOLEAN
 REQUESTS = FactSpec("load.requests", _NUMBER, "Requests of the load test", "requests")
@@ -33,6 +34,15 @@ RUNS = FactSpec("load.runs", _NUMBER, "Believable reports of load tests", "runs"
 
 _ALL = (REQUESTS, RATE, ERRORS, P50, P95, P99, DURATION, HOSTS, OPEN, FAILED, LOCAL)
 _KEYS = tuple(f.key for f in (*_ALL, RUNS))
+_NAMES = (
+    "*k6*.json",
+    "*locust*.csv",
+    "*vegeta*.json",
+    "*.jtl",
+    "*jmeter*.xml",
+    "wrk*.txt",
+    "hey*.txt",
+)
 _NEXT = {
     RATE.key: "the rate of successful requests",
     ERRORS.key: "the share of failed requests",
@@ -75,12 +85,9 @@ def load(ctx: Context) -> Iterator[Observation]:
     # Those are the recorded normal, which reports.baseline reads; this is about the current version.
     runs = [run for run in found if "baseline" not in run.path.lower().split("/")[:-1]]
     if not runs:
-        yield Problem(
-            ProblemKind.NOT_CONFIGURED,
-            "No usable report of a load test was found below the service root or in `evidence:`.",
-            f"Run {command(ctx.repo)} against staging for ten minutes, then audit again.",
-            _KEYS,
-        )
+        what = "No usable report of a load test was found below the service root or in `evidence:`."
+        step = f"Run {command(ctx.repo)} against staging for ten minutes, then audit again."
+        yield none_read(ctx.repo, what, step, _KEYS, *_NAMES, unread=problems, knows=knows)
         return
     deciding = [run for run in runs if run.made_at in (None, runs[0].made_at)]
     yield RUNS.of(

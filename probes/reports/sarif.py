@@ -30,7 +30,7 @@ from auditor.probing.contract import (
     probe,
 )
 from auditor.probing.guards import Standing, standing
-from auditor.probing.reports.reports import Report, places, read_reports
+from auditor.probing.reports.reports import Report, none_read, places, read_reports
 from auditor.probing.sources import shipped
 
 HIGH = FactSpec(
@@ -118,7 +118,7 @@ def sarif(ctx: Context) -> Iterator[Observation]:
                 if not one.standing.impossible and run.results is not None and not _empty(run):
                     found.append(one)
     if not found:
-        yield _nothing(linters)
+        yield _nothing(ctx, linters)
         return
     for level in sorted({one.standing.level for one in found}, key=lambda found: -found.rank):
         runs = [one for one in found if one.standing.level.rank >= level.rank]
@@ -179,14 +179,14 @@ def _vacuous(path: str, what: str) -> Problem:
     return Problem(ProblemKind.VACUOUS, f"{path} {what}", _MAKE, _KEYS)
 
 
-def _nothing(linters: list[str]) -> Problem:
+def _nothing(ctx: Context, linters: list[str]) -> Problem:
     if linters:
         what = f"{linters[0]} names no rule of security, so it is no security analysis."
         return Problem(ProblemKind.VACUOUS, what, _MAKE, _KEYS)
     what = (
         "No usable SARIF of a static analyser was found below the service root or in `evidence:`."
     )
-    return Problem(ProblemKind.NOT_CONFIGURED, what, _MAKE, _KEYS)
+    return none_read(ctx.repo, what, _MAKE, _KEYS, "*.sarif", "*.sarif.json", knows=sniff)
 
 
 def is_high(result: SarifResult) -> bool:

@@ -29,7 +29,7 @@ from auditor.probing.contract import (
 )
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.guards import Standing, standing
-from auditor.probing.reports.reports import Report, places, read_reports
+from auditor.probing.reports.reports import Report, none_read, places, read_reports
 
 COMPONENTS = FactSpec(
     "sbom.components", FactType.NUMBER, "Components that are listed", "components"
@@ -119,7 +119,8 @@ def sbom(ctx: Context) -> Iterator[Observation]:
             yield Problem(ProblemKind.VACUOUS, what, _MAKE, _BILL)
     if not bills:
         what = "No usable bill of materials was found below the service root or in `evidence:`."
-        yield Problem(ProblemKind.NOT_CONFIGURED, what, _MAKE, _BILL)
+        names = ("*sbom*.json", "bom.json", "*cyclonedx*.json", "*.cdx.json", "*.spdx.json")
+        yield none_read(ctx.repo, what, _MAKE, _BILL, *names, knows=sniff)
 
 
 def locked_packages(ctx: Context) -> tuple[frozenset[Package], list[Problem]]:

@@ -49,7 +49,7 @@ def tests(ctx: Context) -> Iterator[Observation]:
     if not runs:
         said = "No JUnit XML or Playwright JSON report was found below the service root or in `evidence:`."
         hint = advice(ctx.repo, Wanted.TESTS, "Have the test runner write a JUnit XML report.")
-        yield none_read(ctx.repo, said, hint, _KEYS, "*junit*.xml", unread)
+        yield none_read(ctx.repo, said, hint, _KEYS, "*junit*.xml", unread=unread)
 
 
 def _facts(run: Run) -> Iterator[Observation]:

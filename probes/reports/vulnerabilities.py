@@ -28,7 +28,8 @@ from auditor.probing.contract import (
     ProblemKind,
     probe,
 )
-from auditor.probing.reports.vulnerability_scans import Scan, findings, scans
+from auditor.probing.reports.reports import none_read
+from auditor.probing.reports.vulnerability_scans import Scan, findings, knows, scans
 
 HIGH = FactSpec(
     "vulnerabilities.high", FactType.NUMBER, "Open HIGH or CRITICAL vulnerabilities", "findings"
@@ -93,7 +94,8 @@ def vulnerabilities(ctx: Context) -> Iterator[Observation]:
             found.append(seen)
     if not found:
         what = "No usable report of a vulnerability scanner over the repository's files was found."
-        yield Problem(ProblemKind.NOT_CONFIGURED, what, _MAKE, _KEYS)
+        names = ("*trivy*.json", "*grype*.json", "*osv*.json", "*npm*audit*.json")
+        yield none_read(ctx.repo, what, _MAKE, _KEYS, *names, knows=knows)
         return
     yield from _vulnerable(ctx, found)
     yield from _misconfigured(ctx, found)

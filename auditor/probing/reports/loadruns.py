@@ -63,7 +63,7 @@ def load_runs(ctx: Context, *facts: str) -> tuple[list[LoadRun], list[Problem]]:
     """Every believable run, newest first and undated ones last, and a Problem for each other file."""
     found: list[Report[_Part]] = []
     problems: list[Problem] = []
-    for seen in read_reports(ctx.repo, _patterns(), _sniff, _parse, *facts):
+    for seen in read_reports(ctx.repo, _patterns(), knows, _parse, *facts):
         if isinstance(seen, Problem):
             problems.append(seen)
         else:
@@ -90,7 +90,8 @@ def _patterns() -> list[str]:
     return [*places(*_EXTENSIONS), *(f"{folder}/**/*.{endings}" for folder in _FOLDERS)]
 
 
-def _sniff(head: bytes) -> bool:
+def knows(head: bytes) -> bool:
+    """Whether the first bytes are of a file of a load tool that can be read."""
     return any(recognises(head) for recognises, _ in _KINDS)
 
 

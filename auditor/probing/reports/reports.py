@@ -99,21 +99,33 @@ def none_read(
     said: str,
     hint: str,
     facts: tuple[str, ...],
-    names: str,
-    unread: Collection[Problem],
+    *names: str,
+    unread: Collection[Problem] = (),
+    knows: Callable[[bytes], bool] | None = None,
 ) -> Problem:
-    """That nothing was read, as `said`: with the first file that bears one of
-    `names` (a glob) as if it were such a report, and is none. What a problem of `unread` names has been told of."""
+    """That nothing was read, as `said`: with the first file that bears one of `names` (globs, lower
+    case) as if it were such a report, and is none.
+
+    Passed over are files that a problem of `unread` names, and those whose first bytes `knows`
+    recognises: a report of something else, or one that was told of.
+    """
     for entry in repo.reports(*places()):
         path = entry.path
-        name = path.rpartition("/")[2]
-        if fnmatch(name.lower(), names) and may_be_report(repo, path):
-            if any(path in problem.message for problem in unread):
+        name = path.rpartition("/")[2].lower()
+        if any(fnmatch(name, glob) for glob in names) and may_be_report(repo, path):
+            if any(path in problem.message for problem in unread) or _is_known(repo, path, knows):
                 continue
             about = f"{said} {path} has the name of one, and is empty, cut off at its start, or of no known format."
             place = (Location(path=path),)
             return Problem(ProblemKind.MALFORMED, about, hint, facts, place)
     return Problem(ProblemKind.NOT_CONFIGURED, said, hint, facts)
+
+
+def _is_known(repo: Repo, path: str, knows: Callable[[bytes], bool] | None) -> bool:
+    try:
+        return knows is not None and knows(repo.head(path))
+    except Trouble:
+        return True  # told by whoever tried to read it
 
 
 def with_zone(repo: Repo, path: str, written: datetime | None) -> datetime | None:

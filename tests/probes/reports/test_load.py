@@ -104,7 +104,7 @@ def test_hollow_files_of_every_tool_prove_nothing() -> None:
     )
     for text in ("", "{}", "ok\n", "null"):
         evidence = run_probe(load, repo=dict.fromkeys(names, text))
-        assert (values(evidence), problems(evidence)) == ({}, ["not_configured"])
+        assert (values(evidence), problems(evidence)) == ({}, ["malformed"])
 
 
 def test_a_committed_report_is_at_most_effective() -> None:
