@@ -71,16 +71,21 @@ def _locate(name: str, beside: Path | None, fence: Path | None, said: Node | Non
     try:
         inside = fence is None or path.resolve().is_relative_to(fence.resolve())
         there = inside and path.is_file()
+        other = bool(name) and inside and path.exists() and not there
     except (OSError, ValueError, RuntimeError):  # no path at all, or a loop of links
-        inside, there = True, False
+        inside, there, other = True, False, False
     if not inside:
         message = "A checklist that the repository names must lie inside the repository."
         raise _unknown(name, said, message)
     if there:
         return path
     shipped = ", ".join(checklist_names())
-    near = nearest(name, checklist_names())
-    raise _unknown(name, said, f"No checklist of that name or path.{near} Shipped: {shipped}.")
+    if other:
+        what = "a folder" if path.is_dir() else "a pipe or a device"
+        message = f"It is {what}, and no file: name the YAML file of the checklist."
+    else:
+        message = f"No checklist of that name or path.{nearest(name, checklist_names())}"
+    raise _unknown(name, said, f"{message} Shipped: {shipped}.")
 
 
 def _unknown(name: str, said: Node | None, message: str) -> Mistake:

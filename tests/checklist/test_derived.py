@@ -184,7 +184,7 @@ class TestChains:
         [
             ("production-readines", "Did you mean 'production-readiness'?"),
             ("parent.yml", "No checklist of that name or path."),
-            (".", "No checklist of that name or path."),
+            (".", "It is a folder, and no file: name the YAML file of the checklist."),
         ],
     )
     def test_an_unknown_parent_is_told_where_it_is_named(
@@ -243,7 +243,7 @@ class TestFence:
 
     def test_a_pipe_is_no_checklist(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.yaml")
-        with pytest.raises(Mistake, match="No checklist of that name or path"):
+        with pytest.raises(Mistake, match="It is a pipe or a device, and no file"):
             self.load(tmp_path, "pipe.yaml")
 
 

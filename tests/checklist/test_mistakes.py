@@ -178,7 +178,10 @@ class TestFiles:
         with pytest.raises(Mistake) as caught:
             load_checklist(name, VOCABULARY)
         told = str(caught.value)
-        assert "No checklist of that name or path." in told
+        said = (
+            "It is a folder, and no file" if name == "." else "No checklist of that name or path."
+        )
+        assert said in told
         assert "Shipped: agente-hotelero, production-readiness." in told
         assert ("Did you mean 'production-readiness'?" in told) is (name == "production-readines")
 
