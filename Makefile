@@ -55,7 +55,7 @@ contracts:
 	$(BIN)/lint-imports --no-cache
 
 unit:
-	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=85 $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=85 $(ARGS)
 
 wheel:
 	$(BIN)/python tools/test_wheel.py

@@ -56,7 +56,9 @@ def main() -> int:
             raise SystemExit(f"The tests would run against the checkout, not the wheel: {where}")
         ignored = [f"--ignore={path}" for path in CHECKOUT_ONLY]
         return subprocess.run(
-            (str(python), "-m", "pytest", "-q", *ignored), cwd=outside, check=False
+            (str(python), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", *ignored),
+            cwd=outside,
+            check=False,
         ).returncode
 
 
