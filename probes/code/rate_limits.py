@@ -5,9 +5,10 @@ django-ratelimit, throttles of Django REST framework, limits, Litestar, middlewa
 rate-limiter-flexible, limiter, koa-ratelimit, @fastify/rate-limit; httprate, tollbooth and x/time/rate for Go;
 Bucket4j, Guava, Resilience4j and Spring Cloud Gateway for Java, with the packaged settings.
 A limiter that nothing applies is ineffective, and so is one that is switched off or lets through 100,000
-and more. A middleware of the service's own counts where its file also refuses a request. Limits that the
-service keeps in another way cannot be judged, and are told as a problem. Cannot see limits of a proxy, nor
-whether the key is one that the client chooses.
+and more. A limit around single routes counts for these; all are those that decorators of Python and calls of
+routers in JavaScript declare. A middleware of the service's own counts where its file also refuses a request.
+Limits that the service keeps in another way cannot be judged, and are told as a problem. Cannot see limits of a
+proxy, nor whether the key is one that the client chooses.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import re
 from collections.abc import Iterator
 
 from auditor.code.reach.uses import Use
-from auditor.model.evidence import Location
+from auditor.model.evidence import Location, Source
+from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import Topic, gaps, listing, topic_of
 from auditor.probing.code.java_rate_limits import java_limits, paced
+from auditor.probing.code.limited_routes import limited_percent
 from auditor.probing.code.rate_limiting import (
     Place,
     Seen,
@@ -53,8 +56,15 @@ INEFFECTIVE = FactSpec(
     "Limiters that nothing applies, or that hold nobody back",
 )
 
+SHARE = FactSpec(
+    "rate_limits.routes_percent",
+    FactType.NUMBER,
+    "Routes that a limit stands around, of those that can be counted",
+    "%",
+)
+
 _FACTS = (DECLARED, APPLIED, MEMORY, INEFFECTIVE)
-_KEYS = tuple(spec.key for spec in _FACTS)
+_KEYS = tuple(spec.key for spec in (*_FACTS, SHARE))
 _HUGE = 100_000
 _AMOUNT = re.compile(r"[\"']?(\d[\d_]*)")
 _MOST = 100
@@ -64,7 +74,7 @@ _MOST = 100
     "code.rate_limits",
     title="Rate limits in the code",
     needs=[Need.REPOSITORY],
-    emits=_FACTS,
+    emits=(*_FACTS, SHARE),
     pure=True,
 )
 def rate_limits(ctx: Context) -> Iterator[Observation]:
@@ -91,6 +101,29 @@ def rate_limits(ctx: Context) -> Iterator[Observation]:
             [(p.path, p.line or None) for p in places[:_MOST]],
             source,
         )
+    yield _share(ctx, topic, seen.applied, source)
+
+
+def _share(ctx: Context, topic: Topic, applied: list[Place], source: Source) -> Observation:
+    """How many of the routes are limited, or why that is not known."""
+    part = limited_percent(topic, [(p.path, p.reach) for p in applied])
+    places = [Location(path=p.path, line=p.line or None) for p in applied[:_MOST]]
+    if part is not None:
+        return SHARE.of(
+            part,
+            level=Level.EFFECTIVE,
+            source=source,
+            locations=places,
+            produced_at=ctx.observed_at,
+        )
+    below = ", ".join(sorted({p.reach.path for p in applied if p.reach.path}))
+    return Problem(
+        ProblemKind.VACUOUS,
+        f"Limits stand around what is below {below[:120]} alone; which routes that leaves without is not known.",
+        "Put a limit around the whole application, or attest which routes need none.",
+        (SHARE.key,),
+        tuple(places),
+    )
 
 
 def read(topic: Topic) -> Seen:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.code.patterns import Rule
 from auditor.code.reach.uses import Use
 from auditor.code.scan import Call, qualified
 from auditor.probing.code.code_reading import patterns
 from auditor.probing.code.code_topics import Topic
+from auditor.probing.code.limited_routes import EVERYTHING, Reach, reach
 
 _OWN = re.compile(r"(?:[\w.]*\.)?\w*(?:rate_?limit|throttl)\w*", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_$][\w$.]*")
@@ -29,6 +30,7 @@ class Place:
     what: str
     limit: str = ""
     limiter: tuple[str, int] = ("", 0)
+    reach: Reach = EVERYTHING
 
     def __str__(self) -> str:
         said = f"{self.path}:{self.line} {self.what}" if self.line else f"{self.path} {self.what}"
@@ -51,7 +53,8 @@ def applications(topic: Topic, limiters: list[Use]) -> tuple[list[Use], list[Pla
     used: list[Use] = []
     places: list[Place] = []
     for use in topic.reachable:
-        found = list(_applied(use, topic, limiters))
+        around = reach(use, topic)
+        found = [(u, replace(p, reach=around)) for u, p in _applied(use, topic, limiters)]
         used += [limiter for limiter, _ in found if limiter is not None]
         places += [place for _, place in found]
     places = list({(p.path, p.line, p.what): p for p in places}.values())

@@ -37,12 +37,14 @@ def test_a_present_limiter_is_told_with_where_it_is_applied_and_counts() -> None
         "applied": ["app.py:7 limits_of.limiter.limit on route ('5/minute')"],
         "in_memory_store": ["limits_of.py:3 slowapi.Limiter"],
         "ineffective": [],
+        "routes_percent": 100.0,
     }
 
 
 def test_a_missing_limiter_gives_empty_lists() -> None:
     assert seen({"app.py": APP}) == {
         "declared": [], "applied": [], "in_memory_store": [], "ineffective": [],
+        "routes_percent": 0.0,
     }  # fmt: skip
 
 
@@ -153,3 +155,48 @@ def test_a_function_that_gives_a_limiter_back_may_be_attached() -> None:
     assert seen({"app.py": app, "own.py": own})["applied"] == [
         "app.py:6 app.add_middleware with own.make"
     ]
+
+
+ROUTES = "".join(f"\n\n@app.get('/r{n}')\ndef r{n}():\n    return 1\n" for n in range(9))
+
+
+def test_false_green_a_limit_around_one_route_of_ten_is_not_one_around_all() -> None:
+    one = LIMITED.replace("@limiter", "@app.post('/login')\n@limiter")
+    twice = one.replace("def route", "@limiter.limit('9/hour')\ndef route")
+    for text in (one, twice):
+        assert seen({"app.py": text + ROUTES, "limits_of.py": SLOW})["routes_percent"] == 10.0
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("app = FastAPI(dependencies=[Depends(RateLimiter(times=2))])\n", 100.0),
+        ("app = FastAPI()\n\n\n@app.get('/x', dependencies=[Depends(RateLimiter(times=2))])\ndef x():\n    return 1\n", 10.0),
+        ("app = FastAPI()\n\n\n@app.get('/x')\ndef x(a=Depends(RateLimiter(times=2))):\n    return 1\n", 10.0),
+    ],
+)  # fmt: skip
+def test_a_dependency_of_the_application_is_one_of_every_route(where: str, expected: float) -> None:
+    head = (
+        "from fastapi import Depends, FastAPI\nfrom fastapi_limiter.depends import RateLimiter\n\n"
+    )
+    assert seen({"app.py": head + where + ROUTES})["routes_percent"] == expected
+
+
+def test_false_green_a_limit_around_one_route_of_a_script() -> None:
+    head = "import { rateLimit } from 'express-rate-limit';\nconst l = rateLimit({ limit: 7 });\n"
+    rest = "".join(f"app.get('/r{n}', handler);\n" for n in range(4))
+    found = script(head + "app.post('/login', l, handler);\n" + rest + "app.get('etag', 'weak');\n")
+    assert found["routes_percent"] == 20.0
+    for path in ("", "'/api', ", "'/', ", "'/api/v1/', "):
+        assert script(head + f"app.use({path}l);\n" + rest)["routes_percent"] == 100.0
+
+
+def test_a_limit_below_a_path_leaves_open_what_else_there_is() -> None:
+    head = "import { rateLimit } from 'express-rate-limit';\nconst l = rateLimit({ limit: 7 });\n"
+    files = {
+        "package.json": '{"scripts": {"start": "node index.js"}}',
+        "index.js": head + "app.use('/v1/auth', l);\n",
+    }
+    evidence = run_probe(rate_limits, repo=files)
+    assert "rate_limits.routes_percent" not in values(evidence)
+    assert "below /v1/auth alone" in evidence.problems[0].message
