@@ -108,6 +108,7 @@ def test_a_stand_in_is_no_secret(line: str) -> None:
         f'placeholder: "{RANDOM}", name: "secret"',
         f'commit = "{RANDOM}"',
         "'password' => 'required|string|min:6|confirmed',",
+        '"credential_uuid": "525756b010aa4c788881141acca72538"',
     ],
 )
 def test_words_paths_hashes_and_references_are_neither(line: str) -> None:
@@ -150,6 +151,7 @@ def test_a_private_key_is_its_body_not_its_heading() -> None:
         == []
     )
     assert not real("-----BEGIN PRIVATE KEY-----", "A" * 64)
+    assert not real(f'KEY="-----BEGIN PRIVATE KEY-----\\n{KEY_BODY}..."')  # shows where one goes
 
 
 def test_a_password_in_a_url_counts_unless_it_is_a_local_default() -> None:

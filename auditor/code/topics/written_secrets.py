@@ -66,8 +66,9 @@ _NO_VALUES = words(
 )
 _PLAIN = frozenset({"secret", "password"})
 _KEYED = re.compile(r"@?[a-z]+(?:-[a-z]+)*(?:[.:/][a-z]+(?:[-_][a-z]+)*)+")
-_SETTING_NAME = re.compile(r"[a-z][a-z0-9]*(?:[.][a-z][a-z0-9]*(?:-[a-z0-9]+)*){2,}")
+_SETTING_NAME = re.compile(r"[a-z][a-z0-9]*(?:[.][a-z][a-z0-9]*(?:[-_][a-z0-9]+)*){2,}")
 _WEAK = words("secret password pass changeme")
+_GENERAL = words("secret password pass key token api auth access credential")
 
 
 def written(root: SgNode, path: str) -> Iterator[tuple[int, str, SgNode]]:
@@ -135,11 +136,14 @@ def _is_place(name: str, value: str) -> bool:
 
 
 def _is_setting(name: str, value: str) -> bool:
-    """Whether a value is the name of a setting that ends as the constant does: `PASSWORD = "shop.mail.password"`."""
+    """Whether a value is the name of a setting that ends as the constant does, or shares two words with it:
+    `PASSWORD = "shop.mail.password"`, `KeyPasswordMaxAge = "login.password.max_age"`."""
+    if _SETTING_NAME.fullmatch(value) is None:
+        return False
+    said, named = [[p.lower() for p in _PARTS.findall(t)] for t in (value, name)]
     last = [p.lower() for p in _PARTS.findall(value.rpartition(".")[2])]
-    return _SETTING_NAME.fullmatch(value) is not None and last == [
-        p.lower() for p in _PARTS.findall(name)
-    ]
+    shared = set(said) & set(named)
+    return last == named or (len(shared) > 1 and not shared <= _GENERAL)
 
 
 def _names_itself(name: str, value: str) -> bool:
@@ -151,6 +155,8 @@ def _names_itself(name: str, value: str) -> bool:
         return False
     if value.isalpha() and len(named) > 1 and said[-len(named) :] == named:
         return True  # `USER_TOKEN = "ShopUserToken"`, under which something is kept
+    if len(said) > 3 and len(set(said) - set(named)) < 2:
+        return True  # `ModeVerifyWithOldCredential = "confirm_with_old_credential"`
     return set(said) <= {
         *named,
         "x",

@@ -55,7 +55,7 @@ _NEVER = words(
 )
 _NOT_AT_THE_END = words(
     "hash hashed digest checksum sha sha1 sha256 md5 fingerprint hint label text message error title"
-    " description pattern help required invalid missing event kind icon topic"
+    " description pattern help required invalid missing event kind icon topic uuid guid"
 )
 _TOKEN = re.compile(r"[\"'`]([^\"'`\n]{8,500})[\"'`]|([^\s\"'`=:,;()]{8,500})")
 _ALLOWED = re.compile(
@@ -157,7 +157,8 @@ def _private_keys(text: str, following: str) -> Iterator[Hit]:
     body = (match[2] + "\n" + following)[:2_000].replace("\\n", "\n").replace("\\r", "")
     found = _BODY.search(body)
     if found is not None:
-        yield _hit(PRIVATE_KEY, found[0], bits(found[0]) < 3.5)
+        cut_off = body.startswith("...", found.end())  # the beginning of one, in a manual
+        yield _hit(PRIVATE_KEY, found[0], cut_off or bits(found[0]) < 3.5)
 
 
 def _tokens(text: str) -> Iterator[Hit]:

@@ -177,6 +177,8 @@ def test_false_green_secrets_in_files_that_nobody_imports_or_of_tests_do_not_cou
         ("export const AUTH_SECRET = 'shop.auth';\n", "l"),
         ("export const SECRET_KEY = 'super.secret.key';\n", "l"),
         ("export const API_KEY = 'dev.key';\n", "l"),
+        ("export const KEY_PASSWORD_MAX_AGE = 'login.methods.password.max_age';\n", ""),
+        ("export const LINK_WITH_OLD_CREDENTIAL = 'confirm_with_old_credential';\n", ""),
         ("export const AUTH_TOKEN = 'shop.password.auth';\n", "l"),
     ],
 )
