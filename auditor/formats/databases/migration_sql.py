@@ -19,6 +19,9 @@ _MARK = re.compile(
 _FLYWAY = re.compile(r"(?P<kind>[VUB])(?P<version>\d+(?:[._]\d+)*)__(?P<what>.+)\.(?:sql|java|kt)")
 _REPEATABLE = re.compile(r"R__.+\.sql")
 _PAIRED = re.compile(r"(?P<version>\d+)_(?P<what>.*)\.(?P<way>up|down)\.sql")
+_DATABASE = re.compile(
+    r"\.(mysql|mariadb|postgres(?:ql)?|cockroach|sqlite3?|mssql|sqlserver|oracle)(?:\.autocommit)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,12 @@ class TwoWays:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a file's name says: `kind` V, U, B or R of Flyway; up or down of golang-migrate."""
+    """What a file's name says: `kind` V, U, B or R of Flyway; up or down of golang-migrate and pop, the latter
+    with the `database` that it is for ("" for any)."""
 
     kind: str
     version: str
+    database: str = ""
 
 
 def comments(text: str) -> Iterator[tuple[int, int]]:
@@ -93,6 +98,9 @@ def flyway(name: str) -> Name | None:
 
 
 def paired(name: str) -> Name | None:
-    """What the name of a file says to golang-migrate (`0001_users.up.sql`)."""
+    """What the name of a file says to golang-migrate (`0001_users.up.sql`) or pop (`0001_users.mysql.up.sql`)."""
     match = _PAIRED.fullmatch(name)
-    return Name(match["way"], match["version"].lstrip("0") or "0") if match else None
+    if match is None:
+        return None
+    database = _DATABASE.search(match["what"])
+    return Name(match["way"], match["version"].lstrip("0") or "0", database[1] if database else "")

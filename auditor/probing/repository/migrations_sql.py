@@ -89,26 +89,31 @@ def _flyway(shelf: Shelf, folder: str, files: dict[str, Name]) -> None:
 
 
 def _paired(shelf: Shelf, folder: str, files: dict[str, Name]) -> None:
-    """Pairs of files of golang-migrate."""
+    """Pairs of files of golang-migrate; of pop also one for each database (`2_users.mysql.up.sql`), where
+    one without a name is for those that have none of their own."""
     seen = shelf.seen
-    ways: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    ways: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    kinds: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for path, made in sorted(files.items()):
-        ways[made.version][made.kind].append(path)
+        ways[made.version, made.database][made.kind].append(path)
+        kinds[made.version].add((made.kind, made.database))
     ups = sorted(
         (p for p, made in files.items() if made.kind == "up"), key=lambda p: _number(files[p])
     )
     shelf.add_set(folder, "golang-migrate", ups)
     some_back = any(way["down"] for way in ways.values())
-    for version, way in sorted(ways.items()):
+    for (version, database), way in sorted(ways.items()):
         for path in way["up"][1:] + way["down"][1:]:
             seen.add(BROKEN, path, None, f"has the version {version} of another")
+        others = {kind for kind, for_ in kinds[version] if "" in (database, for_)}
         if not way["up"]:
-            seen.add(BROKEN, way["down"][0], None, "has no .up.sql beside it")
+            if "up" not in others:
+                seen.add(BROKEN, way["down"][0], None, "has no .up.sql beside it")
             continue
         path = way["up"][0]
         if not _acts(shelf, path):
             seen.add(EMPTY, path, None, "holds no statement")
-        elif some_back and not way["down"]:
+        elif some_back and not way["down"] and "down" not in others:
             seen.add(IRREVERSIBLE, path, None, "has no .down.sql beside it")
         elif way["down"] and not _acts(shelf, way["down"][0]):
             seen.add(IRREVERSIBLE, way["down"][0], None, "holds no statement")

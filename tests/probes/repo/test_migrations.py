@@ -293,3 +293,25 @@ def test_false_green_a_changelog_that_no_master_includes() -> None:
 def test_migrations_of_tests_and_examples_are_none() -> None:
     files = {f"tests/{path}": text for path, text in GOOD.items()}
     assert look(files) == {"tools": [], "total": 0}
+
+
+def test_pop_has_a_file_for_each_database() -> None:
+    each = {
+        f"m/{n}_a.{base}.{way}.sql": CREATE
+        for n in (1, 2)
+        for base in ("mysql", "postgres")
+        for way in ("up", "down")
+    }
+    clean = look(
+        {
+            **each,
+            "m/3_b.up.sql": CREATE,
+            "m/3_b.sqlite3.autocommit.up.sql": CREATE,
+            "m/3_b.down.sql": CREATE,
+        }
+    )
+    assert (clean["broken"], clean["irreversible"]) == ([], [])
+    lost = {name: text for name, text in each.items() if name != "m/2_a.mysql.down.sql"}
+    assert look(lost)["irreversible"] == ["m/2_a.mysql.up.sql has no .down.sql beside it"]
+    twice = look({**each, "m/2_b.mysql.up.sql": CREATE})
+    assert twice["broken"] == ["m/2_b.mysql.up.sql has the version 2 of another"]
