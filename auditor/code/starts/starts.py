@@ -20,7 +20,9 @@ _SCRIPTS = re.compile(
     r"(?:\.(?:sh|bash|ini|conf|cfg|toml|xml)|/[\w-]*entrypoint[\w-]*|/(?:start|run|serve|web|worker)[\w-]*)$"
 )
 _WHOLE = frozenset({"Procfile"})
-_ASIDE = re.compile(r"(?:^|/)(?:dev|extra|hack|tools?|scripts|load_tests|ci)/")
+_ASIDE = re.compile(
+    r"(?:^|/)(?:dev|extra|hack|tools?|scripts|load_tests|ci|clidocs?|docgen|gen-?docs?|codegen|gen)/"
+)
 _DEEPEST = 3
 
 Name = Callable[[str, str], list[str]]

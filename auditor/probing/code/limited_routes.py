@@ -13,6 +13,7 @@ from auditor.probing.code.code_topics import Topic
 
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "all"})
 _DECORATORS = _VERBS | {"route", "api_route", "websocket", "head", "options"}
+_VIEWS = ("APIView", "ViewSet")
 _ROUTER = re.compile(r"(?:.*\.)?\w*(?:app|router|routes|server|api|blueprint|bp)\w*", re.IGNORECASE)
 _TEXT = re.compile(r"[\"'`](/[^\"'`]*|\*)[\"'`]")
 _WHOLE = re.compile(r"/?(?:\*+|api|v\d+|api/v\d+)?/?\*?")
@@ -87,13 +88,12 @@ def limited_percent(topic: Topic, limits: Sequence[tuple[str, Reach]]) -> float 
 
 
 def _routes_in(scan: FileScan, language: str | None) -> int:
-    """Routes that a file declares by decorators (Python), or by calls of a router with a path."""
+    """Routes that a file declares by decorators or as views of REST framework (Python), or by calls of a
+    router with a path."""
     if language == "python":
-        return sum(
-            1
-            for function in scan.functions
-            if any("." in d and last_name(d) in _DECORATORS for d in function.decorators)
-        )
+        decorated = [f for f in scan.functions if any(map(_declares, f.decorators))]
+        views = [c for c in scan.classes if any(base.endswith(_VIEWS) for base in c.bases)]
+        return len(decorated) + len(views)
     return sum(
         1
         for call in scan.calls
@@ -102,3 +102,7 @@ def _routes_in(scan: FileScan, language: str | None) -> int:
         and len(call.arguments) > 1
         and _path(call)
     )
+
+
+def _declares(decorator: str) -> bool:
+    return "." in decorator and last_name(decorator) in _DECORATORS

@@ -196,7 +196,7 @@ def throttles(topic: Topic) -> Seen:
                 own[one.name] = Place(path, one.line, one.name)
         for name, value in scan.constants.items():
             if _THROTTLED.search(name) and re.search(r"\w", value):
-                seen.applied.append(Place(path, 0, name, value[:60]))
+                seen.applied.append(Place(path, 0, name, value[:60], reach=Reach(route=name)))
                 used.update(re.findall(r"\w+", value))
         if "REST_FRAMEWORK" in scan.constants:
             named = [r for r in scan.references if _is_throttle(r, rules)]
@@ -224,7 +224,7 @@ def _called(name: str, topic: Topic) -> list[Place]:
         if scan is None or not any(full.rpartition(".")[2] == name for full in scan.names.values()):
             continue
         found += [
-            Place(path, c.line, f"{c.name}.get_throttles with {name}")
+            Place(path, c.line, f"{c.name}.get_throttles with {name}", reach=Reach(route=c.name))
             for c in scan.classes
             if "get_throttles" in c.methods
         ]

@@ -200,3 +200,20 @@ def test_a_limit_below_a_path_leaves_open_what_else_there_is() -> None:
     evidence = run_probe(rate_limits, repo=files)
     assert "rate_limits.routes_percent" not in values(evidence)
     assert "below /v1/auth alone" in evidence.problems[0].message
+
+
+def test_false_green_a_throttle_on_one_view_of_four() -> None:
+    head = "from rest_framework import throttling, viewsets\nfrom rest_framework.views import APIView\n\n\n"
+    views = head + "class Slow(throttling.SimpleRateThrottle):\n    rate = '5/minute'\n\n\n"
+    views += "class First(viewsets.ModelViewSet):\n    throttle_classes = (Slow,)\n"
+    views += "".join(f"\n\nclass V{n}(APIView):\n    pass\n" for n in range(3))
+    files = {
+        "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.settings')\nexecute_from_command_line(a)\n",
+        "site/__init__.py": "",
+        "site/settings.py": "ROOT_URLCONF = 'site.urls'\n",
+        "site/urls.py": "from site import views\n",
+        "site/views.py": views,
+    }
+    found = seen(files)
+    assert found["applied"] == ["site/views.py First.throttle_classes ((Slow,))"]
+    assert found["routes_percent"] == 25.0

@@ -71,6 +71,7 @@ def test_a_service_that_holds_every_step_is_measured_at_the_rate_that_was_asked_
     assert found["load_run.of_audited_commit"] is True
     assert found["load_run.local_target"] is False
     assert found["load_run.open_model"] is True
+    assert found["load_run.broke"] == []
     assert found["load_run.generator_ceiling"] == 4000
     environment = found["load_run.environment"]
     assert isinstance(environment, dict)
@@ -133,6 +134,11 @@ def test_the_limit_of_the_service_is_found_and_the_long_stage_stays_below_it() -
     assert found["load_run.capacity"] == 312.5
     assert found["load_run.rate"] == 312.5
     assert found["load_run.p95_ms"] == 20
+    assert found["load_run.broke"] == [
+        *["400 a second: P95 was 900 ms"] * 2,
+        *["350 a second: P95 was 900 ms"] * 2,
+        *["325 a second: P95 was 900 ms"] * 2,
+    ]
     assert problems(evidence) == ["not_configured"]
     rates = [plan["rate"] for plan in command.plans]
     assert rates[-1] == 312.5
@@ -154,6 +160,7 @@ def test_false_green_quick_refusals_by_a_rate_limit_are_no_throughput() -> None:
     found = values(evidence)
     assert not [name for name in HIDDEN if f"load_run.{name}" in found]
     assert "load_run.capacity" not in found
+    assert found["load_run.broke"] == [], "a refusal is no break"
     assert "Exempt the auditor's address" in evidence.problems[-1].hint
     assert len(command.plans) == 1, "the rest would be refused too"
 
@@ -193,7 +200,9 @@ def test_a_step_that_breaks_once_and_holds_once_is_unstable_and_no_limit_is_clai
     evidence = seen(answer)
     (told,) = [p for p in evidence.problems if p.facts == ("load_run.capacity",)]
     assert "unstable at 300" in told.message
-    assert values(evidence)["load_run.rate"] == 200, "the highest that held every time"
+    found = values(evidence)
+    assert found["load_run.rate"] == 200, "the highest that held every time"
+    assert found["load_run.broke"] == ["300 a second: P95 was 2000 ms"], "never the best of two"
 
 
 def test_false_green_a_run_that_breaks_in_its_long_stage_tells_the_figures_of_it() -> None:
@@ -208,6 +217,7 @@ def test_false_green_a_run_that_breaks_in_its_long_stage_tells_the_figures_of_it
     found = values(evidence)
     assert found["load_run.error_percent"] == 25
     assert found["load_run.rate"] == 300
+    assert len(found["load_run.broke"]) == 1  # type: ignore[arg-type]
 
 
 def test_too_few_answers_give_no_percentile() -> None:
