@@ -135,13 +135,50 @@ def base_of(file: Path, own: Policy) -> Base:
             raise NoBase(f"The bundle {file} is not what the audit wrote: {' '.join(altered)}")
         rules, kind = baseline.rules_of(files, manifest), "bundle"
         state = snapshot(rescore(file), seen)
+    return _base(state, rules, kind, str(file), own)
+
+
+def base_in(file: Path, own: Policy, commit: str) -> Base:
+    """The base that a baseline file held in `commit`, whatever a change has made of it since.
+
+    Raises WrongUse, NoBase and BadBaseline.
+    """
+    tree = own.found.tree
+    real = Path(os.path.realpath(file))
+    if file.is_dir() or not real.is_relative_to(tree.root):
+        raise WrongUse(
+            f"{file} is no file of {tree.root}: with --against, a baseline is read from the repository,"
+            " as it was where the head left REF. Bundles go with --runs DIR."
+        )
+    path = real.relative_to(tree.root).as_posix()
+    data = git_base.content(tree.root, commit, path, baseline.LARGEST + 1)
+    if data is None:
+        raise NoBase(
+            f"The base {commit[:12]} has no {path}: a baseline counts from the merge that brings it."
+            " Until then compare with --against alone."
+        )
+    held = baseline.parse(data, f"{path} in {commit[:12]}")
+    return _base(held.snapshot, held.rules, "baseline", str(file), own)
+
+
+def is_tracked(own: Policy, file: Path) -> bool:
+    """Whether git tracks the file, so that a change may bring it."""
+    tree = own.found.tree
+    real = Path(os.path.realpath(file))
+    if not tree.is_git or not real.is_relative_to(tree.root):
+        return False
+    path = real.relative_to(tree.root).as_posix()
+    return any(entry.path == path and entry.blob for entry in tree.entries())
+
+
+def _base(state: Snapshot, rules: Rules, kind: str, name: str, own: Policy) -> Base:
     if not state.items:
         raise NoBase(
-            f"{file} holds no item, so there is nothing to compare with."
+            f"{name} holds no item, so there is nothing to compare with."
             " Write a baseline with: auditor gate . --adopt FILE"
         )
     policy = policy_of(rules, own)
-    about = GateBase(kind, str(file), state.commit, state.started_at, state.tool_version)
+    about = GateBase(kind, name, state.commit, state.started_at, state.tool_version)
     return Base(state, policy, rules, about)
 
 
@@ -152,7 +189,12 @@ def policy_of(rules: Rules, own: Policy) -> Policy:
     return Policy(
         found=replace(own.found, root=rules.root, settings=rules.settings),
         written=written,
-        checklist=checklist_from(written, facts, features=rules.settings.features),
+        checklist=checklist_from(
+            written,
+            facts,
+            features=rules.settings.features,
+            tier=rules.settings.chosen_tier(),
+        ),
         waivers=rules.waivers,
     )
 

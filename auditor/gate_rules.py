@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from auditor.collect.target import Found
 from auditor.evaluate.snapshot import asks
@@ -15,6 +17,8 @@ from auditor.model.item import Checklist, Item
 from auditor.model.verdict import Waiver
 from auditor.pipeline import Policy
 from auditor.probing.repo import Repo
+from auditor.probing.repository import git_base
+from auditor.store import baseline
 from auditor.store.baseline import RuleFile, Rules
 
 ATTESTATIONS = "readiness/attestations.yaml"
@@ -29,7 +33,7 @@ def rules_of(policy: Policy, only: tuple[str, ...] = ()) -> Rules:
     """What a policy says, its attestations file included. Raises Trouble."""
     found = policy.found
     return Rules(
-        settings=replace(found.settings, file=None),
+        settings=replace(found.settings, file=None, history=None, history_blobs=None),
         root=found.root,
         checklist=tuple(
             RuleFile(w.name, w.data.decode("utf-8", "replace")) for w in policy.written
@@ -44,6 +48,17 @@ def _attestations(found: Found) -> str:
     repo = Repo(found.tree, root=found.root)
     path = repo.within(found.settings.attestations or ATTESTATIONS)
     return repo.read(path, limit=_LIMIT).text if found.tree.kind(path) == "file" else ""
+
+
+def baseline_change(file: Path, own: Policy, commit: str) -> tuple[PolicyChange, ...]:
+    """That the head has another baseline, or none, beside the one of `commit`."""
+    tree = own.found.tree
+    path = Path(os.path.realpath(file)).relative_to(tree.root).as_posix()
+    now = tree.read(path, baseline.LARGEST) if tree.kind(path) == "file" else None
+    if now == git_base.content(tree.root, commit, path, baseline.LARGEST + 1):
+        return ()
+    what = "removed" if now is None else "another than at the base"
+    return (PolicyChange("baseline", f"{path} is {what}"),)
 
 
 def changes(
@@ -65,7 +80,7 @@ def changes(
 
 
 def _configuration(base: Rules, head: Rules, whole: bool) -> Iterator[PolicyChange]:
-    for name in ("features", "test_kinds", *(_WHOLE if whole else ())):
+    for name in ("tier", "features", "test_kinds", *(_WHOLE if whole else ())):
         if getattr(base.settings, name) != getattr(head.settings, name):
             yield PolicyChange("configuration", f"auditor.yaml: {name} is another than at the base")
     was, now = base.settings.not_applicable, head.settings.not_applicable

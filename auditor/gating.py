@@ -21,15 +21,18 @@ from auditor.gate_base import (
     NoBase,
     at_base,
     base_commit,
+    base_in,
     base_of,
     checked_out,
+    is_tracked,
     lines_of,
     refuse_other,
     state_of,
 )
 from auditor.gate_kept import Kept
-from auditor.gate_rules import ATTESTATIONS, changes, rules_of
-from auditor.model.gate import Comparison, GateBase, Snapshot
+from auditor.gate_rules import ATTESTATIONS, baseline_change, changes, rules_of
+from auditor.gate_stored import Stored, stored
+from auditor.model.gate import Comparison, GateBase, PolicyChange, Snapshot
 from auditor.pipeline import Audit, Options, Policy, audit, own_policy, rescore
 from auditor.report.reading import read
 from auditor.report.writer import check, write
@@ -37,20 +40,28 @@ from auditor.store import baseline, bundle
 
 
 def gate_against(
-    options: Options, ref: str, progress: Progress | None = None, now: datetime | None = None
+    options: Options,
+    ref: str,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+    runs: Path | None = None,
 ) -> Audit:
     """Audit the head and the commit where it left `ref`, and compare them; the report has a `gate`.
 
-    The audit of that commit is kept for a day, and made once.
+    Where the folder `runs` holds the bundle of a run of that commit, it is compared with. Else the
+    commit is audited; that audit is kept for a day, and made once.
 
     Raises NoBase, and what `audit` raises.
     """
     when = now or datetime.now(UTC)
     own = own_policy(options)
     commit = base_commit(own.found, ref)
+    run = stored(runs, options, own, commit, when) if runs is not None else Stored()
+    if run.base is not None:
+        return _gated(options, own, run.base, progress, when)
     kept = Kept(options, own, commit, when)
     if base := kept.base(ref):
-        return _gated(options, own, base, progress, when)
+        return _gated(options, own, replace(base, notes=run.notes), progress, when)
     with checked_out(own.found, commit) as folder:
         there = at_base(options, own.found, folder, commit)
         try:
@@ -61,21 +72,42 @@ def gate_against(
         about = GateBase("audit", ref, commit, seen.report.started_at, seen.report.tool_version)
         base = Base(state_of(seen, policy.found.tree), policy, rules_of(policy), about)
         kept.keep(base)
-        return _gated(options, own, base, progress, when)
+        return _gated(options, own, replace(base, notes=run.notes), progress, when)
 
 
 def gate_baseline(
-    options: Options, file: Path, progress: Progress | None = None, now: datetime | None = None
+    options: Options,
+    file: Path,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+    ref: str | None = None,
 ) -> Audit:
     """Audit the head and compare it with a bundle's folder or a baseline file; the report has a `gate`.
+
+    With `ref`, the baseline file is read as it was where the head left `ref`: what the head has made of
+    it is listed, and not obeyed.
 
     Raises NoBase, BadBaseline, BadBundle, and what `audit` raises.
     """
     when = now or datetime.now(UTC)
     own = own_policy(options)
-    base = base_of(file, own)
+    moved: tuple[PolicyChange, ...] = ()
+    if ref is None:
+        base = base_of(file, own)
+    else:
+        commit = base_commit(own.found, ref)
+        base = base_in(file, own, commit)
+        moved = baseline_change(file, own, commit)
     refuse_other(base, own.found, options, file, when)
-    return _gated(options, own, base, progress, when)
+    done = _gated(options, own, base, progress, when, moved)
+    gate = done.report.gate
+    if ref is None and gate is not None and is_tracked(own, file):
+        said = (
+            f"The baseline {file} is part of the repository, so a change can loosen what it is compared"
+            " with. Add --against REF, and it is read as it was there."
+        )
+        gate = replace(gate, integrity=(*gate.integrity, said))
+    return Audit(replace(done.report, gate=gate), done.files)
 
 
 def adopt(
@@ -130,7 +162,12 @@ def _read_state(path: Path) -> Snapshot:
 
 
 def _gated(
-    options: Options, own: Policy, base: Base, progress: Progress | None, when: datetime
+    options: Options,
+    own: Policy,
+    base: Base,
+    progress: Progress | None,
+    when: datetime,
+    moved: tuple[PolicyChange, ...] = (),
 ) -> Audit:
     found, notes = _head(own.found, base)
     seen = audit(options, progress, lambda: when, replace(base.policy, found=found))
@@ -142,14 +179,17 @@ def _gated(
         base.about,
         ratchet=base.about.kind == "baseline",
         gone={p for p in paths if found.tree.kind(p) != "file"},
-        policy=changes(
-            base.rules,
-            rules_of(own),
-            base.policy.checklist,
-            own.checklist,
-            whole=base.about.kind != "bundle",
+        policy=(
+            *moved,
+            *changes(
+                base.rules,
+                rules_of(own),
+                base.policy.checklist,
+                own.checklist,
+                whole=base.about.kind != "bundle",
+            ),
         ),
-        notes=notes,
+        notes=(*base.notes, *notes),
     )
     gate = replace(gate, integrity=integrity(evidence.evidence))
     return Audit(replace(seen.report, gate=gate), seen.files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,7 +39,7 @@ from auditor.probing.http import Http
 from auditor.probing.repo import Repo
 from auditor.probing.reports.artefacts import WithArtefacts
 from auditor.probing.tls import Tls
-from auditor.settings import DEFAULT_CHECKLIST, read_waivers, url_complaint
+from auditor.settings import DEFAULT_CHECKLIST, ChosenTier, read_waivers, url_complaint
 from auditor.store import bundle
 
 WAIVERS = "readiness/waivers.yaml"
@@ -137,6 +137,7 @@ def audit(
         probes=tuple(p.spec for p in probes),
         waivers=waivers,
         not_applicable=dict(found.settings.not_applicable),
+        tier=found.settings.tier,
         notes=(*found.notes, *doubts(found, _waivers_file(found), waivers, started)),
         requests=context.http.traffic.requests,
         bytes_received=context.http.traffic.bytes_received,
@@ -159,9 +160,30 @@ def rescore(folder: Path, checklist: str | None = None) -> Report:
     """
     files = bundle.load(folder)
     manifest, seen = bundle.opened(files)
-    written = read_chain(checklist) if checklist else bundle.written(files, manifest)
+    if checklist is None:
+        return assess(seen, checklist_of_bundle(manifest, bundle.written(files, manifest)))
+    made, notes = _other_checklist(manifest, read_chain(checklist))
+    return assess(replace(seen, notes=(*seen.notes, *notes)), made)
+
+
+def _other_checklist(
+    manifest: bundle.Manifest, written: tuple[Written, ...]
+) -> tuple[Checklist, tuple[str, ...]]:
+    """Another checklist for a bundle; one without the bundle's tier judges as if none had been said."""
+    whole = checklist_of_bundle(replace(manifest, tier=None), written)
+    if manifest.tier is None:
+        return whole, ()
+    if manifest.tier in {tier.name for tier in whole.tiers}:
+        return checklist_of_bundle(manifest, written), ()
+    said = f"The checklist {whole.id} has no tier {manifest.tier!r}, so all of it applies."
+    return whole, (said,)
+
+
+def checklist_of_bundle(manifest: bundle.Manifest, written: tuple[Written, ...]) -> Checklist:
+    """The checklist of these files, over the facts, features and tier of a bundle. Raises Mistake."""
+    tier = ChosenTier(manifest.tier, "the bundle") if manifest.tier is not None else None
     facts = vocabulary(manifest.probes)
-    return assess(seen, checklist_from(written, facts, features=manifest.looking.features))
+    return checklist_from(written, facts, features=manifest.looking.features, tier=tier)
 
 
 def met(report: Report, wanted: str) -> bool:
@@ -190,7 +212,8 @@ def _written(options: Options, found: Found) -> tuple[Written, ...]:
 
 def _read(written: tuple[Written, ...], found: Found, probes: list[Probe]) -> Checklist:
     facts = vocabulary(p.spec for p in probes)
-    return checklist_from(written, facts, features=found.settings.features)
+    settings = found.settings
+    return checklist_from(written, facts, features=settings.features, tier=settings.chosen_tier())
 
 
 def _checklist_name(options: Options, found: Found) -> tuple[str, Path | None, Path | None]:

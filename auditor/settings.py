@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from urllib.parse import urlsplit
 
 from auditor.formats.testruns.test_names import KINDS
@@ -16,10 +17,22 @@ from auditor.model.verdict import Waiver
 
 FILE_NAMES = ("auditor.yaml", "auditor.yml")
 DEFAULT_CHECKLIST = "production-readiness"
-_KEYS = ("service", "root", "checklist", "deployments", "evidence", "features", "test_kinds", "not_applicable",
-         "attestations", "waivers")  # fmt: skip
+_KEYS = ("service", "root", "tier", "checklist", "deployments", "evidence", "features", "test_kinds", "not_applicable",
+         "attestations", "waivers", "effort", "history", "history_blobs")  # fmt: skip
 _FEATURE = re.compile(r"[\w-]+")
+_HOURS = re.compile(r"\s*\d+(\.\d+)?\s*[mh]\s*")
+_SECRET = re.compile(r"://[^:/?#@\s]*:[^/?#\s]*@|[?&][^=&]*password=", re.IGNORECASE)
 _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTier:
+    """The tier of a service, and where that is written, for whoever finds that there is none of the name."""
+
+    name: str
+    file: str
+    line: int | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,20 @@ class Settings:
     attestations: str | None = None
     waivers: str | None = None
     file: str | None = None
+    effort: dict[str, Fraction] = field(default_factory=dict)
+    """Hours of work by item id, in the place of the checklist's."""
+    tier: str | None = None
+    tier_at: tuple[int, int] | None = None
+    history: str | None = None
+    """Where runs are stored: a file or a URL. Obeyed only in a file that the operator names."""
+    history_blobs: str | None = None
+
+    def chosen_tier(self) -> ChosenTier | None:
+        """The tier with its place, None where no tier is written."""
+        if self.tier is None:
+            return None
+        line, column = self.tier_at or (None, None)
+        return ChosenTier(self.tier, self.file or FILE_NAMES[0], line, column)
 
 
 def read_settings(data: bytes, file: str) -> Settings:
@@ -57,11 +84,38 @@ def read_settings(data: bytes, file: str) -> Settings:
         attestations=_text(keys, "attestations"),
         waivers=_text(keys, "waivers"),
         file=file,
+        effort={name: _hours(n) for name, n in _entries(keys, "effort")},
+        tier=_tier(keys["tier"]) if "tier" in keys else None,
+        tier_at=_place(keys["tier"]) if "tier" in keys else None,
+        history=_where(keys["history"]) if "history" in keys else None,
+        history_blobs=_where(keys["history_blobs"]) if "history_blobs" in keys else None,
     )
 
 
 def _text(keys: dict[str, Node], name: str) -> str | None:
     return keys[name].text() if name in keys else None
+
+
+def _tier(node: Node) -> str:
+    """The name of a tier; a number is one, too, so that nobody has to quote it."""
+    if isinstance(node.value, int) and not isinstance(node.value, bool):
+        return str(node.value)
+    return _filled(node, "the tier of the service, or leave the key out")
+
+
+def _place(node: Node) -> tuple[int, int]:
+    return node.line or 1, node.document.column(node.path) or 1
+
+
+def _where(node: Node) -> str:
+    """A file or a URL without a password, which no file of a repository should hold."""
+    text = _filled(node, "a file or a URL")
+    if _SECRET.search(text):
+        raise node.mistake(
+            f"{node.name} holds a password. Leave it out, and set it in the environment: PGPASSWORD,"
+            " ~/.pgpass, or the whole URL in AUDITOR_HISTORY."
+        )
+    return text
 
 
 def _entries(keys: dict[str, Node], name: str) -> Iterable[tuple[str, Node]]:
@@ -106,6 +160,13 @@ def _filled(node: Node, what: str) -> str:
     if not text:
         raise node.mistake(f"{node.name} is empty; write {what}.")
     return text
+
+
+def _hours(node: Node) -> Fraction:
+    """Hours of work; days are refused, since they would be read as 24 hours."""
+    if _HOURS.fullmatch(str(node.value)) is None:
+        raise node.mistake(f"{node.name} should be hours or minutes of work, such as 4h or 30m.")
+    return Fraction(round(node.seconds()), 3600)
 
 
 def _features(node: Node) -> tuple[Feature, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ FILE = "shop/auditor.yaml"
 FULL = b"""\
 service: orders
 root: services/orders
+tier: internal
 checklist: readiness/checklist.yaml
 deployments:
   staging:
@@ -39,6 +41,9 @@ not_applicable:
   security.compliance.pci: "no card data"
 attestations: readiness/attestations.yaml
 waivers: readiness/waivers.yaml
+effort: {testing.coverage: 4h, testing.tests.load: 90m}
+history: postgresql://auditor@db.example.net/readiness
+history_blobs: s3://readiness/evidence
 """
 
 
@@ -74,6 +79,11 @@ def test_every_key_is_read() -> None:
         attestations="readiness/attestations.yaml",
         waivers="readiness/waivers.yaml",
         file=FILE,
+        effort={"testing.coverage": Fraction(4), "testing.tests.load": Fraction(3, 2)},
+        history="postgresql://auditor@db.example.net/readiness",
+        history_blobs="s3://readiness/evidence",
+        tier="internal",
+        tier_at=(3, 7),
     )
 
 
@@ -102,6 +112,12 @@ def test_one_glob_may_stand_for_a_list() -> None:
         ("deployments: {s: {production: maybe}}", "1:31", "should be true or false, not 'maybe'."),
         ("evidence: {a: b}", "1:11", "evidence should be a list, not a mapping."),
         ("evidence: [a, 3]", "1:15", "evidence.1 should be a text (put it in quotes), not 3."),
+        ("effort: {a.b: 2d}", "1:15", "effort.a.b should be hours or minutes of work, such as 4h or 30m."),
+        ("effort: {a.b: 4}", "1:15", "effort.a.b should be hours or minutes of work, such as 4h or 30m."),
+        ("history: postgresql://a:secret@db/x", "1:10", "history holds a password."),
+        ("history: postgresql://db/x?sslpassword=secret", "1:10", "history holds a password."),
+        ("history_blobs: ''", "1:16", "history_blobs is empty; write a file or a URL."),
+        ("effort: [a.b]", "1:9", "effort should be a mapping of names to values, not a list."),
         ("not_applicable: {a.b: ''}", "1:23", "not_applicable.a.b is empty; write why it does not apply."),
         ("not_applicable: {a.b: }", "1:23", "should be a text (put it in quotes), not nothing."),
         ("features: {id: a}", "1:11", "features should be a list, not a mapping."),

@@ -9,7 +9,7 @@ from fractions import Fraction
 from textwrap import fill, indent
 from typing import Any
 
-from auditor.model.item import All, Checklist, Constraint, Item, Not, Requirement
+from auditor.model.item import All, Checklist, Constraint, Item, Not, Requirement, Tier
 from auditor.model.item import Any as AnyOf
 
 
@@ -23,9 +23,18 @@ def describe_checklist(made: Checklist) -> str:
             if section.generate:
                 lines.append(f"      (made from {section.generate}: in auditor.yaml)")
             lines += [f"    {i.number:<7}{i.severity.value:<10} {i.title}" for i in section.items]
+    if made.tiers:
+        lines += ["", "Tiers (tier: in auditor.yaml)", *(_tier(t) for t in made.tiers)]
     if made.criteria:
         lines += ["", "Success criteria", *(f"  {c.title}" for c in made.criteria)]
     return "\n".join(lines) + "\n"
+
+
+def _tier(tier: Tier) -> str:
+    out, other = len(tier.leaves_out), len(tier.severities)
+    told = [f"{out} left out"] if out else ["all of it applies"]
+    told += [f"{other} of another severity"] if other else []
+    return f"  {tier.name:<7} {tier.title}: {', '.join(told)}"
 
 
 def describe_item(item: Item) -> str:
@@ -52,7 +61,8 @@ def describe_item(item: Item) -> str:
     ]
     for check in item.checks:
         head.append(f"  {check.number} {check.title} ({check.id})")
-    texts = [("Why", item.why), ("What to do", item.fix), ("Evidence", item.produce)]
+    texts = [("Why", item.why), ("What to do", item.fix), ("Evidence", item.produce),
+             ("How it is fooled", item.fooled), ("Stronger evidence", item.stronger)]  # fmt: skip
     body = [f"\n{title}\n{_body(text)}" for title, text in texts if text]
     return "\n".join(head) + "\n" + "".join(f"{part}\n" for part in body)
 

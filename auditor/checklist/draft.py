@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.checklist.chain import Written
+from auditor.checklist.tiers import Known, TierDraft, take
 from auditor.evaluate.readiness import DEFAULT_LEVELS
 from auditor.formats.text.config_text import Node, nearest, read
 from auditor.model.item import Severity
@@ -18,10 +19,11 @@ POLICY: dict[str, tuple[str, ...] | None] = {
     "thresholds": None,
 }
 """Tables of the head and their keys (None: any): a derived checklist changes single entries."""
-HEAD = ("id", "version", "title", "description", "rollup", *POLICY)
+HEAD = ("id", "version", "title", "description", "rollup", "tiers", *POLICY)
 DERIVED = ("extends", "override", "remove", "add", "sections", "criteria")
 ITEM = ("id", "number", "title", "open_title", "severity", "weight", "effort", "when", "require", "floor",
-        "max_age", "attestable", "why", "fix", "produce", "checks", "effective_from")  # fmt: skip
+        "max_age", "attestable", "why", "fix", "produce", "fooled", "stronger", "checks",
+        "effective_from")  # fmt: skip
 SECTION = ("id", "number", "title", "weight", "generate", "items")
 CATEGORY = ("id", "number", "title", "weight", "sections")
 
@@ -45,7 +47,10 @@ class CategoryDraft:
 
 @dataclass(slots=True)
 class Draft:
-    """A whole checklist before its values are read. `digest` covers every file that went into it."""
+    """A whole checklist before its values are read. `digest` covers every file that went into it.
+
+    `parents` are the checklists that it is derived from, nearest first; `changed` is item id → keys.
+    """
 
     node: Node
     head: dict[str, Node] = field(default_factory=dict)
@@ -53,11 +58,28 @@ class Draft:
     categories: list[CategoryDraft] = field(default_factory=list)
     criteria: list[dict[str, Node]] = field(default_factory=list)
     removed: dict[str, str] = field(default_factory=dict)
+    added: list[str] = field(default_factory=list)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    parents: list[str] = field(default_factory=list)
+    tiers: dict[str, TierDraft] = field(default_factory=dict)
     digest: str = ""
 
     def sections(self) -> dict[str, SectionDraft]:
         """Sections by id."""
         return {s.head["id"].text(): s for c in self.categories for s in c.sections}
+
+    def known(self) -> Known:
+        """What a tier may name."""
+        groups = {name: _ids(section) for name, section in self.sections().items()}
+        for category in self.categories:
+            groups[category.head["id"].text()] = tuple(
+                i for s in category.sections for i in _ids(s)
+            )
+        return Known([i for s in self.sections().values() for i in _ids(s)], groups)
+
+
+def _ids(section: SectionDraft) -> tuple[str, ...]:
+    return tuple(item["id"].text() for item in section.items)
 
 
 def draft(files: Sequence[Written]) -> Draft:
@@ -79,11 +101,13 @@ def _whole(node: Node) -> Draft:
     _take_head(made, entries)
     made.categories = [_category(n) for n in entries["categories"].sequence()]
     made.criteria = _criteria(entries)
+    if "tiers" in entries:
+        take(made.tiers, entries["tiers"], made.known())
     return made
 
 
 def _take_head(made: Draft, entries: dict[str, Node]) -> None:
-    made.head |= {k: v for k, v in entries.items() if k in HEAD and k not in POLICY}
+    made.head |= {k: v for k, v in entries.items() if k in HEAD and k not in (*POLICY, "tiers")}
     for name, keys in POLICY.items():
         if name in entries:
             made.policy[name] |= entries[name].mapping(keys)
@@ -118,26 +142,63 @@ def _derive(parent: Draft, node: Node) -> None:
     """Change `parent` in place as a derived checklist says."""
     entries = node.mapping({*HEAD, *DERIVED})
     parent.node = node
+    parent.parents.insert(0, f"{parent.head['id'].text()} {parent.head['version'].text()}")
     _take_head(parent, entries)
     if "sections" in entries:
         for key, entry in entries["sections"].mapping().items():
-            _replace_section(_known_section(parent, key, entry), entry)
+            _replace_section(parent, _known_section(parent, key, entry), entry)
     if "add" in entries:
         for key, entry in entries["add"].mapping().items():
-            _known_section(parent, key, entry).items.extend(_items(entry))
+            section, found = _known_section(parent, key, entry), _items(entry)
+            section.items.extend(found)
+            _count_added(parent, found)
     if "override" in entries:
         for key, entry in entries["override"].mapping().items():
-            _known_item(parent, key, entry).update(entry.mapping(set(ITEM) - {"id"}))
+            item, changes = _known_item(parent, key, entry), entry.mapping(set(ITEM) - {"id"})
+            item.update(changes)
+            _count_changed(parent, key, changes)
     if "remove" in entries:
         _remove(parent, entries["remove"])
+    if "tiers" in entries:
+        take(parent.tiers, entries["tiers"], parent.known())
     parent.criteria += _criteria(entries)
 
 
-def _replace_section(section: SectionDraft, node: Node) -> None:
+def _count_added(parent: Draft, items: Sequence[dict[str, Node]]) -> None:
+    for name in (item["id"].text() for item in items):
+        parent.removed.pop(name, None)
+        parent.added.append(name)
+
+
+def _count_changed(parent: Draft, item: str, keys: Iterable[str]) -> None:
+    """What an own item of a derived checklist is made of is no change of anybody else's."""
+    if item not in parent.added:
+        known = parent.changed.setdefault(item, [])
+        known += [key for key in keys if key not in known]
+
+
+def _count_removed(parent: Draft, item: str, reason: str) -> None:
+    parent.changed.pop(item, None)
+    if item in parent.added:
+        parent.added.remove(item)
+    else:
+        parent.removed[item] = reason
+
+
+def _replace_section(parent: Draft, section: SectionDraft, node: Node) -> None:
     head = node.mapping(set(SECTION) - {"id", "number"})
     section.head.update({k: v for k, v in head.items() if k != "items"})
-    if "items" in head:
-        section.items = _items(head["items"])
+    if "items" not in head:
+        return
+    before, section.items = _ids(section), _items(head["items"])
+    after = _ids(section)
+    for item in before:
+        if item in after:
+            _count_changed(parent, item, ITEM[1:])
+        else:
+            reason = f"the section {section.head['id'].text()} was written anew without it"
+            _count_removed(parent, item, reason)
+    _count_added(parent, [i for i in section.items if i["id"].text() not in before])
 
 
 def _remove(parent: Draft, node: Node) -> None:
@@ -148,7 +209,7 @@ def _remove(parent: Draft, node: Node) -> None:
             raise entry.mistake(f"Removing {key} needs a reason.")
         for section in parent.sections().values():
             section.items[:] = [i for i in section.items if i["id"].text() != key]
-        parent.removed[key] = reason
+        _count_removed(parent, key, reason)
 
 
 def _known_section(parent: Draft, key: str, node: Node) -> SectionDraft:

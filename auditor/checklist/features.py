@@ -43,6 +43,8 @@ def _undeclared(section: str) -> Item:
         why="Whether the service does what it is for cannot be seen from code quality and infrastructure alone.",
         fix=_HOW,
         produce="features: in auditor.yaml",
+        fooled="A list that leaves out the features which are hard to show.",
+        stronger="Features taken from the busiest routes of production.",
     )
 
 
@@ -63,6 +65,9 @@ def _item(feature: Feature, number: str, floors: Mapping[Severity, Level]) -> It
         why="A declared feature that nobody exercises may have been broken for weeks.",
         fix=_fix(feature),
         produce="A JUnit report of the acceptance tests (pytest --junit-xml=reports/junit.xml), and --url.",
+        fooled="Tests that pass against stubs, a path that answers 200 whatever happens, or a metric that"
+        " something else moves.",
+        stronger="Tests, a live check and a metric together, on the deployment of the audited commit.",
     )
 
 

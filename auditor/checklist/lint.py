@@ -9,8 +9,24 @@ from auditor.model.item import Checklist, Item
 
 
 def advice(made: Checklist) -> list[str]:
-    """Sentences about gaps: items nothing can pass, missing texts, double numbers, odd weights."""
-    return [*made.notes, *_numbers(made), *(s for item in made.items() for s in _item(item))]
+    """Sentences about gaps: items nothing can pass, missing texts, double numbers, odd weights, tiers
+    that say nothing or contradict themselves."""
+    items = (s for item in made.items() for s in _item(item))
+    return [*made.notes, *_numbers(made), *_tiers(made), *items]
+
+
+def _tiers(made: Checklist) -> Iterator[str]:
+    severities = {item.id: item.severity for item in made.items()}
+    for tier in made.tiers:
+        if not tier.leaves_out and not tier.severities and not tier.description:
+            yield f"The tier {tier.name} changes nothing and has no `description` that says so."
+        if made.items() and set(severities) <= set(tier.leaves_out):
+            yield f"The tier {tier.name} leaves out every item, so nothing is asked of its services."
+        for item, severity in tier.severities.items():
+            if item in tier.leaves_out:
+                yield f"The tier {tier.name} leaves out {item}, so its severity there means nothing."
+            elif severities.get(item) is severity and tier.name != made.tier:
+                yield f"The tier {tier.name} gives {item} the severity {severity.value}, which it has already."
 
 
 def _numbers(made: Checklist) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+from auditor.checklist import tiers
 from auditor.checklist.chain import Written, read_chain
 from auditor.checklist.draft import ITEM, CategoryDraft, Draft, SectionDraft, draft
 from auditor.checklist.features import feature_items
@@ -17,10 +19,20 @@ from auditor.evaluate.criteria import derived_specs
 from auditor.evaluate.matchers import with_unit
 from auditor.evaluate.readiness import DEFAULT_LEVELS
 from auditor.formats.text.config_text import Node
-from auditor.model.item import Category, Checklist, Criterion, Item, Section, Severity, Threshold
+from auditor.model.item import (
+    Category,
+    Checklist,
+    Criterion,
+    Item,
+    Section,
+    Severity,
+    Threshold,
+    Tier,
+)
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec
 from auditor.model.target import Feature
+from auditor.settings import ChosenTier
 
 DEFAULT_FLOORS = {
     Severity.BLOCKER: Level.REPORTED,
@@ -28,6 +40,7 @@ DEFAULT_FLOORS = {
     Severity.IMPORTANT: Level.DECLARED,
     Severity.NICE: Level.DECLARED,
 }
+_NO_TIER = Tier("", "")
 _ID = re.compile(r"\w[\w.-]*")
 _NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -37,23 +50,41 @@ def load_checklist(
     facts: Mapping[str, FactSpec],
     *,
     features: Iterable[Feature] = (),
+    tier: ChosenTier | None = None,
     beside: Path | None = None,
     fence: Path | None = None,
 ) -> Checklist:
     """The checklist `name` over the vocabulary `facts`. Raises Mistake, naming the place."""
-    return checklist_from(read_chain(name, beside=beside, fence=fence), facts, features=features)
+    files = read_chain(name, beside=beside, fence=fence)
+    return checklist_from(files, facts, features=features, tier=tier)
 
 
 def checklist_from(
-    files: Sequence[Written], facts: Mapping[str, FactSpec], *, features: Iterable[Feature] = ()
+    files: Sequence[Written],
+    facts: Mapping[str, FactSpec],
+    *,
+    features: Iterable[Feature] = (),
+    tier: ChosenTier | None = None,
 ) -> Checklist:
-    """The checklist that a chain of files makes, over the vocabulary `facts`. Raises Mistake."""
-    return _Loader(draft(files), facts).checklist(tuple(features))
+    """The checklist that a chain of files makes, over the vocabulary `facts`, for a service of `tier`
+    (None: all of it applies). Raises Mistake.
+    """
+    return _Loader(draft(files), facts, tier).checklist(tuple(features))
+
+
+def declared_tiers(name: str) -> tuple[Tier, ...]:
+    """The tiers of a checklist, without looking at what its items ask. Raises Mistake."""
+    whole = draft(read_chain(name))
+    return tiers.made(whole.tiers, whole.known())
 
 
 class _Loader:
-    def __init__(self, made: Draft, facts: Mapping[str, FactSpec]) -> None:
+    def __init__(
+        self, made: Draft, facts: Mapping[str, FactSpec], tier: ChosenTier | None = None
+    ) -> None:
         self._draft = made
+        self._tiers = tiers.made(made.tiers, made.known())
+        self._tier = tiers.chosen(self._tiers, tier, made.head["id"].text())
         self._facts = facts
         policy = made.policy
         self._thresholds = {key: _threshold(node) for key, node in policy["thresholds"].items()}
@@ -78,15 +109,26 @@ class _Loader:
             thresholds=self._thresholds,
             levels=DEFAULT_LEVELS | levels,
             rollup=head["rollup"].one_of(("mean", "weighted")) if "rollup" in head else "mean",
-            digest=self._draft.digest,
+            digest=self._digest(),
             notes=_notes(categories),
             removed=self._draft.removed,
+            extends=tuple(self._draft.parents),
+            added=tuple(self._draft.added),
+            changed={item: tuple(keys) for item, keys in self._draft.changed.items()},
+            tiers=self._tiers,
+            tier=self._tier.name if self._tier else "",
         )
         reader = Reader(
             {**self._facts, **{s.key: s for s in derived_specs(made)}}, self._thresholds
         )
         criteria = tuple(self._criterion(c, reader) for c in self._draft.criteria)
         return replace(made, criteria=criteria)
+
+    def _digest(self) -> str:
+        """Of the files, and of the tier: two services of different tiers are judged differently."""
+        if self._tier is None:
+            return self._draft.digest
+        return hashlib.sha256(f"{self._draft.digest} {self._tier.name}".encode()).hexdigest()
 
     def _category(self, made: CategoryDraft, features: tuple[Feature, ...]) -> Category:
         head = made.head
@@ -128,9 +170,11 @@ class _Loader:
 
     def _item(self, keys: dict[str, Node], parent: Item | None = None) -> Item:
         self._once(keys["id"])
-        severity = _severity(keys, parent)
+        name = keys["id"].text()
+        tier = self._tier or _NO_TIER
+        severity = tier.severities.get(name) or _severity(keys, parent)
         made = Item(
-            id=keys["id"].text(),
+            id=name,
             number=keys["number"].text(),
             title=self._words(keys["title"]),
             open_title=self._words(keys.get("open_title")),
@@ -148,6 +192,9 @@ class _Loader:
             fix=self._words(keys.get("fix")),
             produce=self._words(keys.get("produce")),
             effective_from=_date(keys["effective_from"]) if "effective_from" in keys else "",
+            fooled=self._words(keys.get("fooled")),
+            stronger=self._words(keys.get("stronger")),
+            left_out=tier.leaves_out.get(name, ""),
         )
         if "checks" not in keys:
             return made

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.errors import refusals
+from auditor.cli.history_place import Storing
 from auditor.cli.output import (
     checklist_option,
     deliver,
@@ -34,6 +35,7 @@ Examples:
   auditor audit . --evidence "$PWD/../ci-artefacts"
   auditor audit . --offline --only 'repo.*' --only 'reports.*'
   auditor audit . --url https://staging.example.net --fail-on blocker --quiet
+  auditor audit . --history default            then: auditor history trend
 
 A deployment that only the target's auditor.yaml names is contacted only when you name it
 with --deployment. Nothing of the target is run or imported. Where a private authority
@@ -45,7 +47,7 @@ AUDITOR_PAGERDUTY_TOKEN, AUDITOR_GITHUB_TOKEN and more. auditor doctor lists the
 _URLS = ("url", "prometheus", "alertmanager", "grafana", "loki")
 
 
-@click.command("audit", epilog=_EPILOG)
+@click.command("audit", cls=Storing, epilog=_EPILOG)
 @click.argument("path", type=click.Path(path_type=Path), default=".", required=False)
 @click.option(
     "--url",
@@ -177,26 +179,34 @@ def command(
     bundle: Path | None,
     fail_on: str,
     quiet: bool,
+    history: str | None,
+    history_blobs: str | None,
+    no_history: bool,
     **asked: Any,
 ) -> None:
     """Audit the repository PATH (default: here) and, with --url, its running deployment."""
     chosen = wanted(formats)
+    from auditor.cli.history_storing import Storage
     from auditor.cli.progress import Shown
-    from auditor.pipeline import audit, met
+    from auditor.pipeline import audit, met, own_policy
     from auditor.store.bundle import check
 
     options = options_of(path, asked)
+    storing = {"history": history, "history_blobs": history_blobs, "no_history": no_history}
     with refusals():
         refuse_early(chosen)
         if bundle is not None:
             check(bundle)
+        storage = Storage(options, storing, quiet=quiet)
         with Shown() if not quiet else nullcontext() as progress:
-            done = audit(options, progress)
+            policy = own_policy(options)
+            done = audit(options, progress, policy=policy)
         if bundle is not None:
             keep(bundle, done.files, done.report)
             if not quiet:
                 tell(f"evidence bundle: {bundle}")
         deliver(done.report, chosen, quiet=quiet)
+        storage.keep(done, policy)
     if not met(done.report, fail_on):
         raise SystemExit(1)
 

@@ -1,4 +1,4 @@
-"""`auditor checklist`: list, show, lint, schema."""
+"""`auditor checklist`: list, show, lint, schema; import and render are in modules of their own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 
 import click
 
+from auditor.cli import checklist_import, checklist_render
 from auditor.cli.errors import refusals
 from auditor.model.item import Checklist, Item
 
@@ -16,12 +17,18 @@ Examples:
   auditor checklist show production-readiness testing.coverage
   auditor checklist lint readiness/checklist.yaml
   auditor checklist schema > checklist.schema.json
+  auditor checklist import CHECKLIST.md
+  auditor checklist render evidence/ --into CHECKLIST.md
 """
 
 
 @click.group("checklist", epilog=_EPILOG)
 def command() -> None:
-    """List, show and check checklists."""
+    """List, show and check checklists; import one that people keep, and tick its boxes."""
+
+
+command.add_command(checklist_import.command)
+command.add_command(checklist_render.command)
 
 
 @command.command("list")

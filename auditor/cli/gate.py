@@ -24,19 +24,22 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   auditor gate . --against origin/main
-  auditor gate . --against origin/main --format markdown=gate.md --format json=gate.json
-  auditor gate . --against origin/main --comment   in CI, with a token: say it on the pull request
+  auditor gate . --against origin/main --format markdown=gate.md
+  auditor gate . --against origin/main --comment    in CI, with a token
+  auditor gate . --against origin/main --runs runs/ bundles of runs on main
   auditor gate services/orders --against main --only 'repo.*' --only 'ci.*'
-  auditor gate . --baseline evidence/          a bundle that auditor audit --bundle wrote on main
+  auditor gate . --baseline evidence/               a bundle of a run on main
   auditor gate . --adopt readiness/baseline.json
-  auditor gate . --baseline readiness/baseline.json
+  auditor gate . --baseline readiness/baseline.json --against origin/main
 
 --against audits the commit where the head left REF in a clean checkout outside the repository,
-without its reports and without a deployment; a bundle of a run on main has both. Configuration,
+without its reports and without a deployment; a bundle of a run on main has both, and is taken
+where --runs holds one of that very commit. Configuration,
 checklist, waivers and attestations are read from the base: a change of them in the head is listed,
 and counts from the next merge on. --adopt writes today's state down; over a baseline that is there
 already it only tightens. With a baseline no number (such as coverage) may get worse either.
-Protect a baseline in the repository with CODEOWNERS: who can change it can talk to the gate.
+A baseline in the repository is best given with --against REF: it is then read as it was there, so
+that a change cannot loosen the baseline that it is compared with.
 
 \b
 Exit codes:
@@ -47,11 +50,15 @@ Exit codes:
 """
 
 
+_BASES = ({"against"}, {"baseline"}, {"against", "baseline"}, {"adopt"})
+
+
 def command_callback(
     path: Path,
     against: str | None,
     baseline: Path | None,
     adopt: Path | None,
+    runs: Path | None,
     formats: tuple[str, ...],
     bundle: Path | None,
     quiet: bool,
@@ -59,10 +66,14 @@ def command_callback(
     **asked: Any,
 ) -> None:
     """Compare PATH (default: here) with a base, and exit 1 on a new blocker."""
-    if sum(one is not None for one in (against, baseline, adopt)) != 1:
+    named = {"against": against, "baseline": baseline, "adopt": adopt}
+    if {n for n, value in named.items() if value is not None} not in _BASES:
         raise click.UsageError(
-            "Name what to compare with: --against REF, --baseline FILE, or --adopt FILE to write one."
+            "Name what to compare with: --against REF, --baseline FILE, both of them for a baseline in"
+            " the repository, or --adopt FILE to write one."
         )
+    if runs is not None and (against is None or baseline is not None):
+        raise click.UsageError("--runs DIR goes with --against REF alone, which names the base.")
     chosen = wanted(formats)
     from auditor.cli.progress import Shown
     from auditor.gate_base import NoBase
@@ -76,7 +87,7 @@ def command_callback(
             check(bundle)
         try:
             with Shown() if not quiet else nullcontext() as progress:
-                done = _run(options_of(path, asked), against, baseline, adopt, progress)
+                done = _run(options_of(path, asked), against, baseline, adopt, runs, progress)
         except NoBase as error:
             raise Undecided(str(error)) from None
         except (BadBaseline, BadReport) as error:
@@ -117,6 +128,7 @@ def _run(
     against: str | None,
     baseline: Path | None,
     adopt: Path | None,
+    runs: Path | None,
     progress: Progress | None,
 ) -> Audit:
     from auditor import gating
@@ -124,8 +136,8 @@ def _run(
     if adopt is not None:
         return gating.adopt(options, adopt, progress)[0]
     if baseline is not None:
-        return gating.gate_baseline(options, baseline, progress)
-    return gating.gate_against(options, against or "", progress)
+        return gating.gate_baseline(options, baseline, progress, ref=against)
+    return gating.gate_against(options, against or "", progress, runs=runs)
 
 
 _OWN = (
@@ -138,13 +150,20 @@ _OWN = (
         ["--baseline"],
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="A baseline file, or the folder of a bundle.",
+        help="A baseline file, or the folder of a bundle. With --against REF too, the file is read"
+        " as it was where the head left REF.",
     ),
     click.Option(
         ["--adopt"],
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Write today's state to FILE as a baseline; an earlier one is only tightened.",
+    ),
+    click.Option(
+        ["--runs"],
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="A folder of bundles: the one of the commit where the head left REF is compared with.",
     ),
     click.Option(
         ["--comment"],

@@ -8,10 +8,14 @@ import sys
 import click
 
 _COMMANDS = {
+    "init": ("auditor.cli.init", "Write an auditor.yaml from what the repository shows."),
     "audit": ("auditor.cli.audit", "Audit a repository and its running deployment."),
     "gate": ("auditor.cli.gate", "Block a merge on new blockers."),
     "diff": ("auditor.cli.diff", "Compare two audits: what changed, and why."),
+    "explain": ("auditor.cli.explain", "Say what decides one item, and what it lacks."),
     "doctor": ("auditor.cli.doctor", "Say what would decide what is unknown, and check it."),
+    "plan": ("auditor.cli.plan", "Plan the cheapest way to a level of readiness."),
+    "history": ("auditor.cli.history", "Track progress from audit to audit."),
     "rescore": ("auditor.cli.rescore", "Judge an evidence bundle again, offline."),
     "verify": ("auditor.cli.verify", "Check an evidence bundle against its digests."),
     "attest": ("auditor.cli.attest", "Vouch for an item that no probe can see."),

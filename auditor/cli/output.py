@@ -105,7 +105,7 @@ def _append_step_summary(report: Report) -> None:
         return
     try:
         with Path(name).open("a", encoding="utf-8") as file:
-            file.write(step_summary(report))
+            file.write(step_summary(report, file.tell()))
     except OSError as error:
         hint = (
             "GITHUB_STEP_SUMMARY names it: unset that, or let it name a file that can be written."
@@ -147,8 +147,8 @@ format_option = click.option(
     "formats",
     multiple=True,
     metavar="NAME[=FILE]",
-    help="Report format: terminal (default), json, html, markdown, sarif, junit, github, gitlab,"
-    " badge, csv or prometheus; with =FILE into a file. Repeatable.",
+    help="Report format: terminal (default), json, html, markdown, checklist, sarif, junit, github,"
+    " gitlab, badge, csv or prometheus; with =FILE into a file. Repeatable.",
 )
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="No progress, and no report on the terminal."

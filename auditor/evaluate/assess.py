@@ -11,6 +11,7 @@ from auditor.evaluate.criteria import judge_criteria
 from auditor.evaluate.decide import ATTESTATION, Overlays, decide, holds, is_expired
 from auditor.evaluate.facts import Facts
 from auditor.evaluate.observed_version import version_notes
+from auditor.evaluate.policy_notes import policy_notes
 from auditor.evaluate.readiness import readiness
 from auditor.evaluate.scoring import mean, section_score
 from auditor.model.evidence import Evidence, Fact, Problem, ProblemKind, Status
@@ -68,7 +69,7 @@ def assess(bundle: Bundle, checklist: Checklist) -> Report:
         ),
         tally=_tally(verdicts, facts, bundle),
         waivers=bundle.overlays.waivers,
-        notes=(*checklist.notes, *bundle.notes, *version_notes(facts)),
+        notes=(*checklist.notes, *policy_notes(checklist), *bundle.notes, *version_notes(facts)),
         requests=bundle.requests,
         bytes_received=bundle.bytes_received,
     )
@@ -140,7 +141,7 @@ def _tally(verdicts: list[Verdict], facts: Facts, bundle: Bundle) -> Tally:
         below_floor=problems.count("below_floor"),
         attested=sum(v.attested for v in verdicts),
         declared_not_applicable=sum(
-            v.item.id in bundle.overlays.not_applicable for v in with_parts
+            v.item.id in bundle.overlays.not_applicable or bool(v.item.left_out) for v in with_parts
         ),
         expired_attestations=_expired_attestations(facts),
         expired_waivers=len(expired),

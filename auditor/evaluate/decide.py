@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from auditor.evaluate.facts import Facts
 from auditor.evaluate.times import moment
-from auditor.evaluate.tree import Result, constraints, evaluate, too_weak
+from auditor.evaluate.tree import Result, evaluate, too_weak, undecided
 from auditor.model.evidence import Fact
 from auditor.model.item import Item
 from auditor.model.level import Level, at_most, strongest, weakest
@@ -33,6 +33,9 @@ def decide(item: Item, facts: Facts, overlays: Overlays) -> Verdict:
         return Verdict(
             item, Outcome.NOT_APPLICABLE, reasons=(Reason(f"declared not applicable: {declared}"),)
         )
+    if item.left_out:  # before anything is looked at: no evidence has a say in it
+        out = Reason(f"the service's tier leaves it out: {item.left_out}")
+        return Verdict(item, Outcome.NOT_APPLICABLE, reasons=(out,))
     applies = None
     if item.when is not None:  # that it does not apply is what would help
         applies = evaluate(item.when, facts, floor=Level.DECLARED, helps=False)
@@ -106,7 +109,7 @@ def _no_attestation(item: Item, facts: Facts, seen: Result, level: Level) -> str
     """Why an attestation may not decide an item, if so."""
     if item.attestable is None:
         return "this item takes evidence only"
-    asked = constraints(item.require)
+    asked = undecided(item.require, facts, floor=item.floor, max_age_s=item.max_age_s)
     silent = {c.name for c in asked if not facts.answered(c.key, c.subject)}
     if silent:
         return f"what would tell {', '.join(sorted(silent))} did not finish its look"

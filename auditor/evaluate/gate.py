@@ -47,6 +47,7 @@ def judge(
     named = {c.item for c in new}
     worse = tuple(w for w in held if w.kind not in _UNSEEN and w.item not in named)
     lost += [_unseen(w, found, head) for w in unseen if w.item not in {c.item for c in lost}]
+    lost += [c for c in (_untold(c, base) for c in still if c not in broken) if c is not None]
     met = not (new or lost or worse)
     return Gate(
         met=met,
@@ -71,6 +72,18 @@ def _is_lost(change: Change) -> bool:
 
 def _broken(change: Change) -> Change:
     return replace(change, cause=Cause.WAIVER_EXPIRED)
+
+
+def _untold(change: Change, base: Snapshot) -> Change | None:
+    """An open blocker that the base did not judge because a probe broke off there: it may be new."""
+    if change.before != "unknown":
+        return None
+    item = next(i for i in base.items if i.id == change.item)
+    gone = [name for name in item.probes if name in base.broken]
+    if not gone:
+        return None
+    text = f"the probe {gone[0]} broke off at the base, so whether this is new cannot be told; {change.text}"
+    return replace(change, cause=Cause.EVIDENCE_LOST, text=text)
 
 
 def _is_held(worse: Worse, ratchet: bool) -> bool:

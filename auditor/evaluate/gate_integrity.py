@@ -39,7 +39,7 @@ def _forge(evidence: Evidence | None) -> Iterator[str]:
     if evidence is None or evidence.status is not Status.OK:
         yield (
             "Whether a red gate can be merged all the same was not looked at: it takes a token that may read"
-            " the protection of the branch (GITHUB_TOKEN or GITLAB_TOKEN)."
+            " the protection of the branch (AUDITOR_GITHUB_TOKEN or AUDITOR_GITLAB_TOKEN)."
         )
         return
     facts = _by_key(evidence)
@@ -57,6 +57,8 @@ def _by_key(evidence: Evidence) -> dict[str, Fact]:
 
 
 def _named(fact: Fact) -> str:
-    names = [str(v) for v in fact.value] if isinstance(fact.value, (list, tuple)) else []
+    """The places of a fact, without what it says of each; its values where it has no places."""
+    values = fact.value if isinstance(fact.value, (list, tuple)) else ()
+    names = [str(place) for place in fact.locations if place.path] or [str(v) for v in values]
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

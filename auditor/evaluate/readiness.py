@@ -36,6 +36,13 @@ def readiness(checklist: Checklist, score: Score, verdicts: list[Verdict]) -> Re
     return Readiness(reached, True, ())
 
 
+def demands(checklist: Checklist, level: str) -> tuple[float, tuple[Severity, ...]]:
+    """What a level takes, and every level below it: percent proven, and the severities without an open item."""
+    levels = {**DEFAULT_LEVELS, **checklist.levels}
+    names = list(_NO_OPEN)[: list(_NO_OPEN).index(level) + 1]
+    return max(levels[name] for name in names), _NO_OPEN[level]
+
+
 def _gaps(
     threshold: float, severities: tuple[Severity, ...], score: Score, verdicts: list[Verdict]
 ) -> list[str]:

@@ -12,11 +12,11 @@ from auditor.evaluate.assess import Bundle
 from auditor.evaluate.facts import Facts
 from auditor.evaluate.matchers import expected, satisfied, shown
 from auditor.evaluate.tree import evaluate
-from auditor.model.evidence import Fact, Finding
+from auditor.model.evidence import Fact, Finding, ProblemKind, Status
 from auditor.model.gate import ItemState, Leaf, Snapshot, Spot
 from auditor.model.item import Constraint, Item, Not, Requirement
 from auditor.model.probe import Need
-from auditor.model.report import Report
+from auditor.model.report import ProbeResult, Report
 from auditor.model.verdict import Verdict
 
 Line = Callable[[str, int], str | None]
@@ -26,6 +26,7 @@ _OUTSIDE = frozenset({Need.URL, Need.PROMETHEUS, Need.ALERTMANAGER})
 _RESTLESS = frozenset({"ms", "s", "req/s", "d", "h"})
 """Units of numbers that are never twice the same: only whether the limit holds is compared."""
 _BETTER = {">=": 1, ">": 1, "<=": -1, "<": -1}
+_BREAKS = frozenset({ProblemKind.CRASHED, ProblemKind.TIMED_OUT})
 _PLACE = re.compile(r":\d+\b|\blines? \d+")
 
 
@@ -54,13 +55,21 @@ def snapshot(report: Report, seen: Bundle, line: Line = no_source) -> Snapshot:
         probes={p.id: p.version for p in report.probes},
         waivers=report.waivers,
         proven=float(report.score.proven * 100),
+        broken=tuple(p.id for p in report.probes if _broke(p)),
     )
+
+
+def _broke(probe: ProbeResult) -> bool:
+    return probe.status is Status.FAILED and any(p.kind in _BREAKS for p in probe.problems)
 
 
 def asks(item: Item) -> str:
     """A digest of what an item asks: two items of the same one judge the same evidence alike."""
     parts = (item.severity, item.when, item.require, item.floor, item.max_age_s, item.attestable)
-    text = repr((*parts, [asks(c) for c in item.checks]))
+    left_out = (
+        (item.left_out,) if item.left_out else ()
+    )  # as baselines from before there were tiers
+    text = repr((*parts, [asks(c) for c in item.checks], *left_out))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -43,6 +43,19 @@ def constraints(tree: Requirement | None) -> Iterator[Constraint]:
             yield from constraints(part)
 
 
+def undecided(
+    tree: Requirement | None, facts: Facts, *, floor: Level, max_age_s: float | None = None
+) -> Iterator[Constraint]:
+    """The leaves that may still turn a tree false: those of parts that hold already are left out."""
+    if tree is None or evaluate(tree, facts, floor=floor, max_age_s=max_age_s).truth is True:
+        return
+    if isinstance(tree, All):
+        for part in tree.parts:
+            yield from undecided(part, facts, floor=floor, max_age_s=max_age_s)
+    else:
+        yield from constraints(tree)
+
+
 def evaluate(
     tree: Requirement,
     facts: Facts,

@@ -90,7 +90,9 @@ class ItemState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An audit, as far as a later one is compared with it. `probes` is probe id → version."""
+    """An audit, as far as a later one is compared with it. `probes` is probe id → version; `broken` are
+    the probes that crashed or ran out of time, so that what they did not see says nothing of the target.
+    """
 
     tool_version: str
     started_at: str
@@ -107,6 +109,7 @@ class Snapshot:
     probes: dict[str, str] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     proven: float = 0.0
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

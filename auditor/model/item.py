@@ -70,6 +70,8 @@ class Item:
     """One line of the checklist. `max_age_s` is in seconds, `effort_h` in hours.
 
     Until `effective_from` (ISO date, from midnight UTC) an open item is pending: it blocks nothing.
+    `fooled` says how it can look good and mean nothing, `stronger` what would be worth more than what
+    decides it. `left_out` is why the service's tier leaves it out, "" where it does not.
     """
 
     id: str
@@ -89,6 +91,9 @@ class Item:
     produce: str = ""
     checks: tuple[Item, ...] = ()
     effective_from: str = ""
+    fooled: str = ""
+    stronger: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +139,25 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """How much depends on a service: what of the checklist is left out for it, each with the reason,
+    and the severities that differ. Both go by the ids of items."""
+
+    name: str
+    title: str
+    description: str = ""
+    leaves_out: dict[str, str] = field(default_factory=dict)
+    severities: dict[str, Severity] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Checklist:
-    """All policy: what is asked, how much it weighs, what may pass it."""
+    """All policy: what is asked, how much it weighs, what may pass it.
+
+    `extends` are the checklists that it is derived from, nearest first, as `id version`; `added`,
+    `changed` (item id → keys) and `removed` (item id → reason) say how it differs from the last of
+    them. `tier` is the name of the one that is applied, "" for none.
+    """
 
     id: str
     version: str
@@ -148,6 +170,11 @@ class Checklist:
     digest: str = ""
     notes: tuple[str, ...] = ()
     removed: dict[str, str] = field(default_factory=dict)
+    extends: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    changed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tiers: tuple[Tier, ...] = ()
+    tier: str = ""
 
     def items(self) -> list[Item]:
         """Every item in the order of the checklist, without named sub-items."""

@@ -55,6 +55,7 @@ def standing(
     """
     when = made_at.isoformat() if made_at else None
     if made_at is not None and made_at > now + _CLOCK_SKEW:
+        repo.due(made_at - _CLOCK_SKEW)
         return Standing(
             Level.CLAIMED,
             when,

@@ -22,10 +22,10 @@ from auditor.probing.doors.trouble import Trouble
 _MOST = 20_000
 
 
-def unmet(spec: ProbeSpec, context: Context) -> Problem | None:
-    """The first need of a probe that this audit cannot meet, as the problem to record."""
+def met(context: Context) -> dict[Need, bool]:
+    """Each need, and whether this audit was given what meets it."""
     deployment = context.target.deployment
-    have = {
+    return {
         Need.REPOSITORY: True,
         Need.NETWORK: not context.looking.offline,
         Need.URL: bool(deployment and deployment.url),
@@ -37,12 +37,22 @@ def unmet(spec: ProbeSpec, context: Context) -> Problem | None:
         Need.ON_CALL: any(map(context.access.base, ON_CALL)),
         Need.FORGE: any(map(context.access.base, FORGES)),
     }
+
+
+def unmet(spec: ProbeSpec, context: Context) -> Problem | None:
+    """The first need of a probe that this audit cannot meet, as the problem to record."""
+    have = met(context)
     for need in spec.needs:
         if not have[need]:
-            message, hint = _MISSING[need]
-            kind = ProblemKind.DENIED if need is Need.NETWORK else ProblemKind.NOT_CONFIGURED
-            return Problem(kind, message, hint)
+            return lacking(need)
     return None
+
+
+def lacking(need: Need, *facts: str) -> Problem:
+    """That a need is not met, as the problem to record."""
+    message, hint = _MISSING[need]
+    kind = ProblemKind.DENIED if need is Need.NETWORK else ProblemKind.NOT_CONFIGURED
+    return Problem(kind, message, hint, facts)
 
 
 _MISSING = {

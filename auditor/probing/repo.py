@@ -80,6 +80,12 @@ class Tree(Protocol):
     def state(self, now: float) -> str | None:
         """A digest of all that the tree can tell at `now` (s since 1970); None where there is none."""
 
+    def looked_aside(self) -> frozenset[str]:
+        """The places that were looked at and that `state` leaves out."""
+
+    def aside(self, places: Iterable[str], now: float) -> str | None:
+        """A digest of such places at `now`; None where there is none."""
+
     def old_blobs(
         self, wanted: Callable[[str], bool], covered: Coverage, budget: Budget
     ) -> Iterator[tuple[str, str, bytes]]:
@@ -126,6 +132,7 @@ class Repo:
         self._made: dict[str, Any] = {}
         self._making: dict[str, threading.Lock] = {}
         self._room = _MOST_KEPT
+        self.until: datetime | None = None
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -153,6 +160,10 @@ class Repo:
                     self._made[what] = make()
         made: T = self._made[what]
         return made
+
+    def due(self, moment: datetime) -> None:
+        """Note that what is told of this tree changes at that moment, which is to come."""
+        self.until = moment if self.until is None else min(self.until, moment)
 
     def in_service(self, path: str) -> bool:
         """Whether `path` lies below the service root."""

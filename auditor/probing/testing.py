@@ -132,6 +132,14 @@ class FakeTree:
         """None: what a test says is never remembered."""
         return None
 
+    def looked_aside(self) -> frozenset[str]:
+        """Nothing."""
+        return frozenset()
+
+    def aside(self, places: Iterable[str], now: float) -> str | None:
+        """None: what a test says is never remembered."""
+        return None
+
     def old_blobs(
         self, wanted: Callable[[str], bool], covered: Coverage, budget: Budget
     ) -> Iterator[tuple[str, str, bytes]]:

@@ -48,12 +48,20 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Checklist(msgspec.Struct, frozen=True):
-    """What it was audited against."""
+    """What it was audited against. `extends` are its parents, nearest first; `added`, `changed` (item id
+    → keys) and `removed` (item id → reason) say how it differs from them; `tier` is the service's, ""
+    where it has none.
+    """
 
     id: str
     version: str
     digest: str
     title: str
+    tier: str = ""
+    extends: list[str] = []
+    added: list[str] = []
+    changed: dict[str, list[str]] = {}
+    removed: dict[str, str] = {}
 
 
 class Readiness(msgspec.Struct, frozen=True):

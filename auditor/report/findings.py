@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from auditor.model.evidence import Location
+from auditor.model.gate import Gate, Worse
 from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.model.verdict import Outcome, Verdict
@@ -28,6 +29,12 @@ def open_items(report: Report) -> list[Verdict]:
 def files(verdict: Verdict) -> list[Location]:
     """The places in files where the item and its parts were seen to be open, each once, in order."""
     return list(dict.fromkeys(place for place in _places(verdict) if place.path))
+
+
+def places(gate: Gate | None, verdict: Verdict) -> list[Location]:
+    """The files of an open item; what a gate says is worse inside it comes first, as that is the news."""
+    found = [w.location for w in _worse(gate, verdict) if w.location.path]
+    return list(dict.fromkeys((*found, *files(verdict))))
 
 
 def anchor(report: Report) -> str:
@@ -74,6 +81,23 @@ def words(verdict: Verdict) -> str:
         counts = " (counts as a fail)" if verdict.item.severity is Severity.BLOCKER else ""
         said.insert(0, f"Not known{counts}.")
     return " ".join(said)
+
+
+def news(gate: Gate | None, verdict: Verdict) -> str:
+    """What a gate says got worse inside an item that was open already, as sentences; else nothing."""
+    said = [
+        _sentence(
+            f"Worse than at the base: {w.text if w.kind == 'finding' else f'{w.fact}: {w.text}'}"
+        )
+        for w in _worse(gate, verdict)
+    ]
+    left = len(said) - _REASONS
+    more = [f"And {left} more."] if left > 0 else []
+    return "".join(f"{text} " for text in [*said[:_REASONS], *more])
+
+
+def _worse(gate: Gate | None, verdict: Verdict) -> list[Worse]:
+    return [w for w in gate.worse if w.item == verdict.item.id] if gate is not None else []
 
 
 def advice(verdict: Verdict) -> str:

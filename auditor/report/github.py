@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.model.verdict import Verdict
-from auditor.report import findings, markdown, summary
+from auditor.report import comment, findings, markdown, summary
 from auditor.report.gate_marks import Mark, mark
 from auditor.report.gate_text import answer
 from auditor.report.registry import Look
@@ -22,7 +22,7 @@ MOST_ANNOTATIONS = 10
 LONGEST_SUMMARY = 1024 * 1024
 """Bytes of a step summary; a longer one is refused as a whole."""
 
-_ROOM = 1000  # for what other commands of the step have written, and for the line ends
+_ROOM = 1000  # for what later commands of the step write, and for the line ends
 _KINDS = {
     Severity.BLOCKER: "error",
     Severity.CRITICAL: "warning",
@@ -40,14 +40,21 @@ def render(report: Report, look: Look) -> str:
     return "".join(f"{line}\n" for line in _commands(report))
 
 
-def step_summary(report: Report) -> str:
-    """What goes into the file that GITHUB_STEP_SUMMARY names: Markdown that fits its limit."""
+def step_summary(report: Report, written: int = 0) -> str:
+    """What goes into the file that GITHUB_STEP_SUMMARY names: Markdown that fits its limit.
+
+    `written` is how many bytes other commands of the step have put there.
+    """
     whole = markdown.render(report, Look())
-    if len(whole.encode()) <= LONGEST_SUMMARY - _ROOM:
+    if written + len(whole.encode()) <= LONGEST_SUMMARY - _ROOM:
         return whole
+    short = comment.render(report) if report.gate is not None else ""
+    if short and written + len(short.encode()) <= LONGEST_SUMMARY - _ROOM:
+        return short
     head = f"# {inline(report.target.service)}: {summary.level_words(report)}"
     where = "The whole report is too long for a step summary; write it with --format html=FILE."
-    return f"{head}\n\n{inline(_score(report))}\n\n{where}\n"
+    told = f"{answer(report.gate)}. {_score(report)}" if report.gate else _score(report)
+    return f"{head}\n\n{inline(told)}\n\n{where}\n"
 
 
 def _commands(report: Report) -> Iterator[str]:
@@ -58,7 +65,7 @@ def _commands(report: Report) -> Iterator[str]:
         kind = _kind(report, verdict)
         if kind and left[kind]:
             left[kind] -= 1
-            yield _annotation(kind, verdict)
+            yield _annotation(report, kind, verdict)
     hidden = len(opened) - (3 * MOST_ANNOTATIONS - 1 - sum(left.values()))
     title = f"{report.target.service}: {summary.level_words(report)}"
     told = f"{_score(report)} {_counts(opened, hidden)}"
@@ -78,15 +85,16 @@ def _kind(report: Report, verdict: Verdict) -> str | None:
     return "notice" if verdict.pending else _KINDS[verdict.item.severity]
 
 
-def _annotation(kind: str, verdict: Verdict) -> str:
-    seen = findings.files(verdict)
+def _annotation(report: Report, kind: str, verdict: Verdict) -> str:
+    seen = findings.places(report.gate, verdict)
     properties: dict[str, str] = {}
     if seen:
         properties["file"] = findings.relative(seen[0].path or "")
         if seen[0].line is not None and seen[0].line > 0:
             properties["line"] = str(seen[0].line)
     properties["title"] = f"{verdict.item.number} {summary.title(verdict)}"
-    message = f"{findings.words(verdict)}\nNext: {findings.advice(verdict)}"
+    news = findings.news(report.gate, verdict)
+    message = f"{news}{findings.words(verdict)}\nNext: {findings.advice(verdict)}"
     return _command(kind, properties, message)
 
 

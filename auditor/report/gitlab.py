@@ -31,9 +31,10 @@ def render(report: Report, look: Look) -> str:
 
 def _finding(report: Report, verdict: Verdict) -> dict[str, Any]:
     name = one_line(f"{verdict.item.number} {summary.title(verdict)}")
-    seen = findings.files(verdict)
+    seen = findings.places(report.gate, verdict)
+    said = f"{findings.news(report.gate, verdict)}{findings.words(verdict)}"
     return {
-        "description": f"{name}. {findings.words(verdict)} Next: {findings.advice(verdict)}",
+        "description": f"{name}. {said} Next: {findings.advice(verdict)}",
         "check_name": verdict.item.id,
         "fingerprint": findings.fingerprint(report, verdict),
         "severity": _severity(verdict),

@@ -71,7 +71,7 @@ def _case(verdict: Verdict, gate: Gate | None) -> Iterator[str]:
     # The name is the item's own title, open or not: histories go by it.
     name = f"{verdict.item.number} {verdict.item.title}"
     attributes = {"name": name, "classname": verdict.item.id, "time": "0"}
-    seen = findings.files(verdict) if verdict.open else []
+    seen = findings.places(gate, verdict) if verdict.open else []
     if seen:
         attributes["file"] = findings.relative(seen[0].path or "")
     ending = _ending(verdict, gate)
@@ -90,7 +90,8 @@ def _ending(verdict: Verdict, gate: Gate | None) -> str | None:
         return None
     if kind == "skipped":
         return f"<skipped {_attributes(message=_excuse(verdict, gate))}/>"
-    head = _attributes(message=findings.words(verdict), type=verdict.outcome.value)
+    said = f"{findings.news(gate, verdict)}{findings.words(verdict)}"
+    head = _attributes(message=said, type=verdict.outcome.value)
     body = "\n".join(_body(verdict))
     return f"<{kind} {head}>{_text(body)}</{kind}>"
 

@@ -14,6 +14,7 @@ _MODULES = {
     "json": "json_report",
     "html": "html",
     "markdown": "markdown",
+    "checklist": "checklist_markdown",
     "sarif": "sarif",
     "junit": "junit",
     "github": "github",

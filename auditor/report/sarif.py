@@ -137,10 +137,11 @@ def _help_markdown(item: Item) -> str:
 
 def _result(report: Report, verdict: Verdict, index: dict[str, int]) -> dict[str, Any]:
     fingerprint = findings.fingerprint(report, verdict)
-    seen = findings.files(verdict) or [Location(findings.anchor(report))]
+    seen = findings.places(report.gate, verdict) or [Location(findings.anchor(report))]
     unseen = verdict.outcome is Outcome.UNKNOWN
     title = one_line(f"{verdict.item.number} {summary.title(verdict)}")
-    text = f"{title}. {findings.words(verdict)} Next: {findings.advice(verdict)}"
+    said = f"{findings.news(report.gate, verdict)}{findings.words(verdict)}"
+    text = f"{title}. {said} Next: {findings.advice(verdict)}"
     beside = {"baselineState": _STATES[mark(report.gate, verdict)]} if report.gate else {}
     return beside | {
         "ruleId": verdict.item.id,

@@ -55,7 +55,7 @@ def json_safe(document: str) -> str:
     Nothing is lost: a parser gives the same strings back. Only a lone surrogate, which is no
     Unicode text (a file name in another encoding), becomes six characters that spell it.
     """
-    if document.isprintable() and not _INVISIBLE.intersection(document):
+    if document.replace("\n", "").isprintable() and _INVISIBLE.isdisjoint(document):
         return document
     return "".join(_json_escape(char) for char in document)
 

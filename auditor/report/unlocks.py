@@ -23,6 +23,7 @@ _VARIABLE = re.compile(r"\b(?:AUDITOR_[A-Z_]+|GITHUB_TOKEN|GITLAB_TOKEN)\b")
 _COMMAND = re.compile(r"Run `([^`]{3,400})`")
 _MOST_WAYS = 12
 _PERMITS = ("--allow-", "--offline", "--only")
+_ACTS = ("--allow-load", "--allow-intrusive")
 
 
 class Kind(StrEnum):
@@ -46,6 +47,9 @@ class Way:
     how: str = ""
 
 
+_URL = Way(Kind.URL, "--url", "Run again with --url https://your-staging-host.")
+
+
 @dataclass(frozen=True, slots=True)
 class Unlock:
     """A way, the items that it decides alone, and those for which it takes more. Shares are of the score."""
@@ -64,7 +68,7 @@ def unlocks(report: Report) -> list[Unlock]:
     together: dict[tuple[Kind, str], list[Verdict]] = {}
     ways: dict[tuple[Kind, str], Way] = {}
     for verdict in unknown(report):
-        sets = ways_of(verdict)
+        sets = ways_of(verdict, has_url=_has_url(report))
         named = {(way.kind, way.name): way for one in sets for way in one}
         for key, way in named.items():
             ways.setdefault(key, way)
@@ -97,14 +101,21 @@ def _sum(verdicts: Iterable[Verdict], worth: dict[str, Fraction]) -> Fraction:
     return sum((worth.get(v.item.id, Fraction(0)) for v in verdicts), Fraction(0))
 
 
-def ways_of(verdict: Verdict) -> list[frozenset[Way]]:
-    """Alternative sets of ways, each of which may decide an unknown item; one that holds another is left out."""
+def _has_url(report: Report) -> bool:
+    return report.target.deployment is not None and bool(report.target.deployment.url)
+
+
+def ways_of(verdict: Verdict, *, has_url: bool = True) -> list[frozenset[Way]]:
+    """Alternative sets of ways, each of which may decide an unknown item; one that holds another is left out.
+
+    Without a deployment (`has_url`), leave to load one is not enough: it has to be named, too.
+    """
     reasons = {r.fact: r for r in verdict.reasons if r.fact}
     sets = _ways(verdict.item.require, reasons) if verdict.item.require is not None else []
-    found = [one for one in sets if one]
+    found = [one if has_url else _with_url(one) for one in sets if one]
     for check in verdict.checks:
         if check.outcome is Outcome.UNKNOWN:
-            below = ways_of(check) or [frozenset()]
+            below = ways_of(check, has_url=has_url) or [frozenset()]
             found = [a | b for a, b in islice(product(found or [frozenset()], below), _MOST_WAYS)]
     if not found and verdict.item.attestable is not None:
         found = [frozenset({_attestation(verdict)})]
@@ -114,6 +125,13 @@ def ways_of(verdict: Verdict) -> list[frozenset[Way]]:
         if one and not any(other <= one for other in kept):
             kept.append(one)
     return kept
+
+
+def _with_url(ways: frozenset[Way]) -> frozenset[Way]:
+    """The ways, and the address where one of them is leave to do something to a deployment."""
+    acts = any(way.kind is Kind.PERMISSION and way.name in _ACTS for way in ways)
+    named = any(way.name == _URL.name for way in ways)
+    return ways | {_URL} if acts and not named else ways
 
 
 def _ways(tree: Requirement, reasons: dict[str, Reason]) -> list[frozenset[Way]]:

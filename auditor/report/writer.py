@@ -35,7 +35,12 @@ def check(path: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, so that `path` holds either what it held before or all of it.
+    """Write `text` as UTF-8; see `write_bytes`. Raises CannotWrite."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data`, so that `path` holds either what it held before or all of it.
 
     An existing file keeps its mode; a new one gets what the umask allows. A link, a device or a
     pipe is refused: a target could have planted the link, and renaming over a device destroys it.
@@ -49,7 +54,7 @@ def write(path: Path, text: str) -> None:
         raise _explained(path, error) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

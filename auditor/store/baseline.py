@@ -16,7 +16,7 @@ from auditor.settings import Settings
 from auditor.store import bundle
 
 VERSION = "1"
-_SIZE = 64 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
 _ATTESTATIONS = "people.attestations"
 
 
@@ -82,12 +82,12 @@ def load(path: Path) -> Baseline:
     """Read a baseline file. Raises BadBaseline."""
     try:
         with path.open("rb") as file:
-            data = file.read(_SIZE + 1)
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise BadBaseline(f"The baseline {path} cannot be read: {error.strerror}.") from None
-    if len(data) > _SIZE:
+    if len(data) > LARGEST:
         raise BadBaseline(
-            f"{path} is larger than {_SIZE // 1024 // 1024} MB, so it is no baseline."
+            f"{path} is larger than {LARGEST // 1024 // 1024} MB, so it is no baseline."
         )
     return parse(data, path)
 
@@ -125,6 +125,7 @@ def rules_of(files: Mapping[str, bytes], manifest: bundle.Manifest) -> Rules:
             checklist=manifest.checklist,
             deployments={deployment.name: deployment} if deployment else {},
             not_applicable=manifest.not_applicable,
+            tier=manifest.tier,
             evidence=looking.evidence,
             features=looking.features,
             test_kinds=looking.test_kinds,

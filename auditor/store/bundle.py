@@ -64,6 +64,7 @@ class Manifest:
     bytes_received: int = 0
     checklist_files: tuple[ChecklistFile, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
+    tier: str | None = None
 
 
 def seal(

@@ -53,6 +53,9 @@ P99 = FactSpec("load_run.p99_ms", _NUMBER, "99th percentile of response time in 
 CAPACITY = FactSpec(
     "load_run.capacity", _NUMBER, "Good answers a second at the highest rate before the service broke", "req/s"
 )  # fmt: skip
+BROKE = FactSpec(
+    "load_run.broke", _LIST, "Rates that the service did not bear in the load run, and why not"
+)
 STEPS = FactSpec("load_run.steps", _LIST, "The stages of the load run, and what each came to")
 OPEN = FactSpec(
     "load_run.open_model", _BOOLEAN, "Requests of the load run left whatever the service did"
@@ -86,7 +89,7 @@ _PERCENTILES = ((P50, 50.0), (P95, 95.0), (P99, 99.0))
     "live.load",
     title="Load run",
     needs=[Need.URL],
-    emits=[*_HELD, CAPACITY, STEPS, OPEN, ENVIRONMENT, LOCAL, AUDITED, CEILING, *_SERVER],
+    emits=[*_HELD, CAPACITY, BROKE, STEPS, OPEN, ENVIRONMENT, LOCAL, AUDITED, CEILING, *_SERVER],
     phase=Phase.INTRUSIVE,
     timeout_s=1800.0,
 )
@@ -135,8 +138,9 @@ def load(ctx: Context) -> Iterator[Observation]:
     if account.refuted:
         message = f"The figures of the load run do not stand: {'; '.join(account.said)}."
         hint = "Load the service itself, and let Prometheus scrape every replica of it."
-        yield _vacuous(message, hint, *_HELD, CAPACITY)
+        yield _vacuous(message, hint, *_HELD, CAPACITY, BROKE)
         return
+    yield fact(BROKE, broke(run))
     for spec, figure in held(run).items():
         yield fact(spec, figure)
     yield from gaps(plan, run)
@@ -181,6 +185,15 @@ def held(run: Run) -> dict[FactSpec, float]:
     }
     points = {spec: stage.latency.percentile(percent) for spec, percent in _PERCENTILES}
     return figures | {spec: value for spec, value in points.items() if value is not None}
+
+
+def broke(run: Run) -> list[Value]:
+    """Every stage that the service did not bear, one that it bore when it was tried again as well."""
+    return [
+        f"{step.stage.offered:g} a second: {step.why}"
+        for step in run.steps
+        if step.end is End.BROKE and step.part != "warm-up"
+    ]
 
 
 def gaps(plan: Plan, run: Run) -> Iterator[Problem]:

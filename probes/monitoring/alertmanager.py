@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.formats.monitoring import alertmanager_api
+from auditor.formats.monitoring import alertmanager_api, alertmanager_drill
 from auditor.formats.monitoring.alertmanager_api import Silence
 from auditor.formats.monitoring.alertmanager_config import AlertmanagerConfig
 from auditor.formats.monitoring.exposition_total import metric_total
@@ -54,6 +54,10 @@ UNROUTED = FactSpec(
     FactType.LIST,
     "Severities of the service's alerts of which one reaches nobody",
 )
+CLUSTER = FactSpec(
+    "alertmanager.cluster", FactType.TEXT, "State of its cluster: ready, settling or disabled"
+)
+PEERS = FactSpec("alertmanager.peers", FactType.NUMBER, "Members of its cluster, itself included")
 SILENCED = FactSpec(
     "alertmanager.silenced", FactType.LIST, "Silences in force that may cover the service's alerts"
 )
@@ -72,7 +76,7 @@ _FAILED = "alertmanager_notifications_failed_total"
     "monitoring.alertmanager",
     title="Whom Alertmanager tells",
     needs=[Need.ALERTMANAGER],
-    emits=[RECEIVERS, PLACEHOLDERS, SEVERITIES, UNROUTED, SILENCED, SENT, FAILED],
+    emits=[RECEIVERS, PLACEHOLDERS, SEVERITIES, UNROUTED, CLUSTER, PEERS, SILENCED, SENT, FAILED],
     phase=Phase.LIVE,
     timeout_s=120.0,
 )
@@ -85,6 +89,7 @@ def alertmanager(ctx: Context) -> Iterator[Observation]:
     judge = Judge(own_names(ctx.target))
     yield _fact(ctx, RECEIVERS, told(status.value.routed), status.exchange)
     yield _fact(ctx, PLACEHOLDERS, judge.placeholders(status.value), status.exchange)
+    yield from _cluster(ctx, api, status.exchange)
     alerts: list[WatchedAlert] = []
     try:
         alerts = watched_alerts(ctx)
@@ -127,6 +132,17 @@ def _routes(
         )
         return
     yield _fact(ctx, UNROUTED, found.unrouted, exchange)
+
+
+def _cluster(ctx: Context, api: Api, exchange: Exchange) -> Iterator[Observation]:
+    state, peers = api.read(exchange, "/api/v2/status", alertmanager_drill.cluster).value
+    if not state:
+        message = "Alertmanager tells nothing of its cluster."
+        hint = "Ask an Alertmanager with the API of version 2."
+        yield Problem(ProblemKind.VACUOUS, message, hint, (CLUSTER.key, PEERS.key))
+        return
+    yield _fact(ctx, CLUSTER, redact(state), exchange)
+    yield _fact(ctx, PEERS, peers, exchange)
 
 
 def covers(silence: Silence, alerts: list[WatchedAlert]) -> bool:

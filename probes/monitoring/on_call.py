@@ -4,7 +4,8 @@ In PagerDuty the service is the one that is called like this one (or as --on-cal
 is followed; in Opsgenie the escalations of that name, or of the team of that name. A level is covered where
 somebody is on call at every minute of the seven days; overrides count, as far as the system computes them. People
 are counted, not named. That whoever is on call has a working phone, and that alerts reach this service at all, is
-not seen; a team that an Opsgenie escalation notifies is not followed further.
+not seen; a team that an Opsgenie escalation notifies is not followed further. Where no such system was given, that is
+an answer too: a person's word may then stand, which it may not against what a system shows.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from auditor.probing.contract import (
 from auditor.probing.doors.access import ON_CALL
 from auditor.probing.doors.redact import redact
 from auditor.probing.http import Exchange
+from auditor.probing.looking import lacking, met
 from auditor.probing.monitoring.on_call import WINDOW, policies
 
 POLICIES = FactSpec("oncall.policies", FactType.LIST, "How pages of the service are escalated")
@@ -41,19 +43,22 @@ GAPS = FactSpec("oncall.gaps", FactType.LIST, "When nobody is on call in the nex
 PEOPLE = FactSpec(
     "oncall.people", FactType.NUMBER, "Different people on call in the next week", "people"
 )
+_EVERY = (POLICIES, NOW, LEVELS, GAPS, PEOPLE)
 _MOST_GAPS = 10
 
 
 @probe(
     "monitoring.on_call",
     title="Who is on call",
-    needs=[Need.ON_CALL],
-    emits=[POLICIES, NOW, LEVELS, GAPS, PEOPLE],
+    emits=_EVERY,
     phase=Phase.LIVE,
     timeout_s=120.0,
 )
 def on_call(ctx: Context) -> Iterator[Observation]:
     """The first system that knows the service decides; of several policies the weakest."""
+    if not met(ctx)[Need.ON_CALL]:
+        yield lacking(Need.ON_CALL, *(spec.key for spec in _EVERY))
+        return
     trouble: Trouble | None = None
     for system in (name for name in ON_CALL if ctx.access.base(name)):
         try:

@@ -170,9 +170,8 @@ def _complaint(one: Analysis) -> Problem | None:
         what = f"{path}: {run.tool} met {len(run.errors)} errors, the first: {run.errors[0][:120]}"
     else:
         return None
-    return Problem(
-        ProblemKind.CRASHED, what, "Mend the run, and make the report again.", (MISSING.key,)
-    )
+    hidden = (MISSING.key, HIGH.key, MEDIUM.key)
+    return Problem(ProblemKind.CRASHED, what, "Mend the run, and make the report again.", hidden)
 
 
 def _vacuous(path: str, what: str) -> Problem:
@@ -205,11 +204,15 @@ def is_medium(result: SarifResult) -> bool:
 def _spoken(one: Analysis) -> frozenset[str]:
     """The languages that a run analysed; none where it failed or could not read some of its files."""
     run = one.run
-    if run.successful is False or run.errors:
+    if not _whole(one):
         return frozenset()
     files = [*run.artifacts, *(r.path for r in one.results if r.path)]
     named = {language for path in files if (language := language_of(path)) is not None}
     return languages_of(run) | named
+
+
+def _whole(one: Analysis) -> bool:
+    return one.run.successful is not False and not one.run.errors
 
 
 def _facts(runs: list[Analysis], level: Level, languages: tuple[str, ...]) -> Iterator[Observation]:
@@ -226,7 +229,10 @@ def _facts(runs: list[Analysis], level: Level, languages: tuple[str, ...]) -> It
         (TOOLS, sorted({one.run.tool for one in runs})),
         (MISSING, [language for language in languages if language not in spoken]),
     )
+    counted = any(_whole(one) for one in runs)
     for spec, value in values:
+        if spec in (HIGH, MEDIUM) and not value and not counted:
+            continue  # a run that failed has not found nothing
         yield spec.of(
             value,
             level=level,

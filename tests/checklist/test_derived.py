@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.checklist.load import load_checklist
+from auditor.evaluate.policy_notes import policy_notes
 from auditor.formats.text.config_text import Mistake
 from auditor.model.item import Checklist, Constraint, Item, Matcher, Severity
 from auditor.model.level import Level
@@ -256,3 +257,48 @@ def test_a_new_demand_may_come_into_force_later(derive: Derive) -> None:
 def test_a_date_that_is_none_is_refused_with_its_place(derive: Derive) -> None:
     with pytest.raises(Mistake, match=r"'soon' is no date; write it as 2027-01-31"):
         derive("override: {testing.coverage: {effective_from: soon}}")
+
+
+def test_what_a_child_changes_adds_and_removes_is_told(derive: Derive) -> None:
+    made = derive(
+        "override: {testing.coverage: {severity: blocker, max_age: 2d}}\n"
+        "remove: {testing.load: 'internal tool.'}\n"
+        "add: {security.tls: [{id: mine, number: 2.1.2, title: Mine, severity: nice}]}\n"
+    )
+    assert made.extends == ("small 1.0.0",)
+    assert made.added == ("mine",)
+    assert made.changed == {"testing.coverage": ("severity", "max_age")}
+    assert list(policy_notes(made)) == [
+        "The checklist small extends small 1.0.0: 1 item added; 1 item changed: testing.coverage"
+        " (severity, max_age); 1 item removed: testing.load (internal tool)."
+    ]
+
+
+def test_false_green_an_item_that_a_new_section_lacks_is_told_as_removed(derive: Derive) -> None:
+    made = derive("sections: {testing.tests: {items: []}}")
+    assert set(made.removed) == {"testing.coverage", "testing.load"}
+    assert "the section testing.tests was written anew without it" in made.removed["testing.load"]
+
+
+def test_an_item_that_a_new_section_keeps_is_told_as_changed(derive: Derive) -> None:
+    made = derive(
+        "sections:\n  testing.tests:\n    items:\n"
+        "      - {id: testing.load, number: 1.1.1, title: T, severity: nice}\n"
+        "      - {id: mine, number: 1.1.2, title: M, severity: nice}\n"
+    )
+    assert set(made.removed) == {"testing.coverage"}
+    assert list(made.changed) == ["testing.load"]
+    assert made.added == ("mine",)
+    assert "testing.load (rewritten)" in next(policy_notes(made))
+
+
+def test_a_child_of_a_child_that_takes_back_what_was_added_has_removed_nothing(
+    written: Callable[..., Path],
+) -> None:
+    written(SMALL, "a.yaml")
+    item = "{id: mine, number: 2.1.2, title: Mine, severity: nice}"
+    written(f"extends: a.yaml\nid: b\nadd: {{security.tls: [{item}]}}\n", "b.yaml")
+    path = written("extends: b.yaml\nid: c\nremove: {mine: no}\n", "c.yaml")
+    made = load_checklist(str(path), VOCABULARY)
+    assert (made.extends, made.added, made.removed) == (("b 1.0.0", "small 1.0.0"), (), {})
+    assert list(policy_notes(made)) == []

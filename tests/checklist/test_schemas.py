@@ -151,6 +151,9 @@ def test_what_the_program_refuses_in_a_checklist_the_schema_refuses(
         "features: [{id: a, title: Pay, live: {get: 'https://evil.test'}}]",
         "features: [{id: a, title: Pay, severity: bad}]",
         "not_applicable: {a.b: ''}",
+        "effort: {a.b: 2d}",
+        "effort: {a.b: 4}",
+        "effort: 4h",
         "evidence: {a: b}",
     ],
 )

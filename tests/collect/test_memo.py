@@ -212,7 +212,7 @@ def test_only_static_probes_of_the_repository_may_call_themselves_pure() -> None
 
 def _keys(file: Path) -> list[str]:
     with closing(sqlite3.connect(file)) as database:
-        return [k for (k,) in database.execute("SELECT content FROM result WHERE maker='evidence'")]
+        return [k for (k,) in database.execute("SELECT content FROM kept WHERE maker='evidence'")]
 
 
 def test_a_tree_that_git_cannot_list_is_remembered_by_nobody(world: World) -> None:

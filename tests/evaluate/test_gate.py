@@ -111,3 +111,16 @@ def test_a_pending_blocker_blocks_from_its_day_on_and_the_checklist_is_the_cause
     assert not gate.met
     (new,) = gate.new_blockers
     assert (new.before, new.after, new.cause) == ("pending", "fail", Cause.CHECKLIST)
+
+
+def test_false_green_a_probe_that_broke_off_at_the_base_has_not_judged_it() -> None:
+    base = side(Outcome.UNKNOWN, probes=("reports.bandit",))
+    for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
+        head = side(outcome, probes=("reports.bandit",))
+        assert judge(base, head, ABOUT).met
+        gate = judge(replace(base, broken=("reports.bandit",)), head, ABOUT)
+        assert gate.exit_code == 3
+        (lost,) = gate.evidence_lost
+        assert "the probe reports.bandit broke off at the base" in lost.text
+        assert judge(replace(base, broken=("code.markers",)), head, ABOUT).met
+    assert judge(replace(base, broken=("reports.bandit",)), side(Outcome.PASS), ABOUT).met

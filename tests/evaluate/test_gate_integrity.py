@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.evaluate.gate_integrity import integrity
-from auditor.model.evidence import Evidence, Fact, Source, SourceKind, Status, Value
+from auditor.model.evidence import Evidence, Fact, Location, Source, SourceKind, Status, Value
 from auditor.model.level import Level
 
 OWNED: dict[str, Value] = {
@@ -46,7 +46,7 @@ def test_where_all_is_protected_nothing_is_said() -> None:
             "nobody for auditor.yaml",
         ),
         (OWNED | {"ownership.gate_step": []}, PROTECTED, "No pipeline runs the gate"),
-        (OWNED, None, "GITHUB_TOKEN or GITLAB_TOKEN"),
+        (OWNED, None, "AUDITOR_GITHUB_TOKEN or AUDITOR_GITLAB_TOKEN"),
         (OWNED, {}, "requires is not known"),
         (OWNED, PROTECTED | {"forge.required_checks": []}, "requires no check"),
         (OWNED, PROTECTED | {"forge.direct_pushes": True}, "pushes without a review"),
@@ -70,3 +70,14 @@ def test_a_probe_that_failed_has_protected_nothing() -> None:
 def test_many_files_are_counted_and_the_first_ones_named() -> None:
     line = said(OWNED | {"ownership.unowned_rules": [f"f{n}" for n in range(9)]}, PROTECTED)
     assert "f0, f1, f2, f3, f4 and 4 more" in line
+
+
+def test_files_are_named_by_their_places_alone() -> None:
+    source = Source(SourceKind.FILE, "CODEOWNERS")
+    places = (Location("auditor.yaml"), Location("readiness/checklist.yaml", 3))
+    values = ["auditor.yaml has no owner", "readiness/checklist.yaml:3 has no owner"]
+    fact = Fact("ownership.unowned_rules", values, Level.EFFECTIVE, source, locations=places)
+    (line,) = integrity(
+        [Evidence("repo.ownership", "1", Status.OK, (fact,)), answer("ci.forge", PROTECTED)]
+    )
+    assert "names nobody for auditor.yaml, readiness/checklist.yaml:3: whoever" in line

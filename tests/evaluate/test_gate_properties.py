@@ -82,13 +82,13 @@ def test_losing_evidence_of_the_head_never_turns_the_gate_green(
     change: tuple[Checklist, Bundle, Bundle], ratchet: bool, losses: list[Loss]
 ) -> None:
     made, base, head = change
+    before = state(base, made)
+    if judge(before, state(head, made), ABOUT, ratchet=ratchet).met:
+        return  # nothing can be turned green
     less = head
     for loss in losses:
         less = loss.of(less)
-    before = state(base, made)
-    whole = judge(before, state(head, made), ABOUT, ratchet=ratchet)
-    part = judge(before, state(less, made), ABOUT, ratchet=ratchet)
-    assert not (part.met and not whole.met)
+    assert not judge(before, state(less, made), ABOUT, ratchet=ratchet).met
 
 
 @some
@@ -97,6 +97,10 @@ def test_losing_single_facts_of_the_head_never_turns_the_gate_green(
     change: tuple[Checklist, Bundle, Bundle], ratchet: bool
 ) -> None:
     made, base, head = change
+    before = state(base, made)
+    whole = judge(before, state(head, made), ABOUT, ratchet=ratchet)
+    if whole.met:
+        return  # nothing can be turned green
     for one in head.evidence:
         if not one.facts:
             continue
@@ -107,10 +111,8 @@ def test_losing_single_facts_of_the_head_never_turns_the_gate_green(
         less = replace(
             head, evidence=tuple(lost if e.probe == one.probe else e for e in head.evidence)
         )
-        before = state(base, made)
-        whole = judge(before, state(head, made), ABOUT, ratchet=ratchet)
         part = judge(before, state(less, made), ABOUT, ratchet=ratchet)
-        assert not (part.met and not whole.met), one.facts[0]
+        assert not part.met, one.facts[0]
 
 
 @given(seen(), checklists())

@@ -44,7 +44,7 @@ def shipped() -> Checklist:
 
 def verdict(number: str, live: Seen, code: Seen, languages: list[str] | None = None) -> Verdict:
     """The verdict of an item by what was observed and what the code says."""
-    facts = [fact(k, v, Level.OBSERVED) for k, v in live.items()]
+    facts = [fact(k, v, Level.OBSERVED) for k, v in {"given.systems": ["url"], **live}.items()]
     facts += [fact(k, v, Level.EFFECTIVE) for k, v in code.items()]
     if languages is not None:
         facts.append(fact("analysis.languages", languages, Level.OBSERVED))
@@ -90,3 +90,20 @@ def test_false_green_what_the_code_cannot_do_fails_whatever_a_healthy_deployment
     found = verdict(number, live, {**CODE[number], key: value}, ["python"])
     assert found.outcome is Outcome.FAIL
     assert key in {reason.fact for reason in found.reasons}
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ({"prometheus.targets_up": 2, "prometheus.targets_down": []}, Outcome.PASS),
+        ({"prometheus.targets_up": 0, "prometheus.targets_down": []}, Outcome.FAIL),
+        ({"prometheus.targets_up": 1, "prometheus.targets_down": ["a:1: refused"]}, Outcome.FAIL),
+        ({}, Outcome.UNKNOWN),
+    ],
+    ids=["read", "not scraped", "one is down", "lost"],
+)
+def test_metrics_that_the_prometheus_which_was_given_does_not_read_watch_nothing(
+    told: Seen, outcome: Outcome
+) -> None:
+    live = {**LIVE["5.1.1"], **told, "given.systems": ["url", "prometheus"]}
+    assert verdict("5.1.1", live, CODE["5.1.1"]).outcome is outcome

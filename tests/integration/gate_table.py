@@ -90,6 +90,12 @@ OVERNIGHT = Row(
     1,
     Cause.WAIVER_EXPIRED,
 )
+IN_FORCE = Row(
+    "with a baseline: the date comes from which a newer checklist asks an open item",
+    "a new blocker",
+    1,
+    Cause.CHECKLIST,
+)
 LOOSER = Row("`--adopt` over a baseline that is better than today", "nothing is written", 1)
 RATCHET = Row(
     "with a baseline: a number of an open item gets worse (4 tests, now 3, wanted 10)",
@@ -109,7 +115,32 @@ UNCOMMITTED = Row(
     "a new blocker in the work tree, not committed", "a new blocker; it says that it judged the work tree",
     1, Cause.CODE,
 )  # fmt: skip
+STORED = Row(
+    "`--runs` holds a bundle of the base, whose tests passed, and tests fail now",
+    "a new blocker, which a clean checkout of the base could not have told",
+    1,
+    Cause.CODE,
+)
+STORED_UNFIT = Row(
+    "`--runs` holds no bundle that fits: of another commit, altered, or committed by the change",
+    "the base is audited; it says why a bundle of the base was not used",
+    0,
+    says="was not used",
+)
+LOOSENED = Row(
+    "`--baseline` with `--against`: a baseline in the repository that the change loosens",
+    "1 new blocker; the changed baseline is listed and not obeyed",
+    1,
+    Cause.CODE,
+)
+NOT_YET = Row(
+    "`--baseline` with `--against`: a baseline that the change itself brings",
+    "no base; it names `--against` alone",
+    3,
+    says="compare with --against alone",
+)
 ROWS = (
     TWO_SERVICES, UNCOMMITTED, OVERNIGHT, TOOL, ENVIRONMENT, NOT_FETCHED, NO_REF, UNRELATED, NEW_SERVICE,
-    OTHER_REPOSITORY, NEWER, FUTURE, EMPTY, NO_BASELINE, ALTERED, EXTENT, RATCHET, TIGHTER, LOOSER,
+    OTHER_REPOSITORY, NEWER, FUTURE, EMPTY, NO_BASELINE, ALTERED, EXTENT, STORED, STORED_UNFIT,
+    IN_FORCE, RATCHET, TIGHTER, LOOSER, LOOSENED, NOT_YET,
 )  # fmt: skip

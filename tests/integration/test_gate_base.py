@@ -178,11 +178,11 @@ def test_a_ref_that_looks_like_an_option_is_only_a_missing_ref(change: Change) -
     assert change.gate("--against=--output=/tmp/x")[0] == 3
 
 
-@pytest.mark.parametrize("given", [(), ("--against", "main", "--baseline", "x.json")])
+@pytest.mark.parametrize("given", [(), ("--against", "main", "--adopt", "x.json")])
 def test_exactly_one_base_must_be_named(change: Change, given: tuple[str, ...]) -> None:
     code, said = gate(change.root, *given)
     assert code == 2
-    assert "--against REF, --baseline FILE, or --adopt FILE" in said
+    assert "--against REF, --baseline FILE, both" in " ".join(said.split())
 
 
 def test_a_mistake_in_the_heads_configuration_is_wrong_configuration(change: Change) -> None:
@@ -260,6 +260,29 @@ def test_what_was_kept_and_cannot_be_read_is_made_again(change: Change, tmp_path
     cache.mkdir()
     kept_gate(change, cache)
     with closing(sqlite3.connect(cache / "results.sqlite")) as database, database:
-        done = database.execute("UPDATE result SET value = 'x' WHERE maker = 'gate.base'")
+        ((table,),) = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        done = database.execute(f"UPDATE {table} SET value = 'x' WHERE maker = 'gate.base'")
         assert done.rowcount == 1
     assert len(kept_gate(change, cache).new_blockers) == 1
+
+
+def test_what_was_pending_in_what_was_kept_is_asked_of_the_base_too_once_its_date_has_come(
+    repository: Repository, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    now = datetime.now(UTC).replace(microsecond=0)
+    tomorrow = (now + timedelta(days=1)).date()
+    change = Change(repository)
+    dated = SOUND["readiness/checklist.yaml"].replace(
+        "            severity: blocker\n",
+        f'            severity: blocker\n            effective_from: "{tomorrow}"\n',
+    )
+    change.base_also({"compose.yaml": SECRET, "readiness/checklist.yaml": dated})
+    change.commit({"notes.txt": "x\n"})
+    first = kept_gate(change, cache, now=now)
+    assert (first.met, first.base.made_at) == (True, now.isoformat())
+    night = datetime.combine(tomorrow, datetime.min.time(), UTC) + timedelta(minutes=1)
+    after = kept_gate(change, cache, now=night)
+    assert (after.met, after.base.made_at) == (True, night.isoformat())
+    assert "code.secrets" in [c.item for c in after.still_open]

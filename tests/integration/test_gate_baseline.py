@@ -17,9 +17,12 @@ from tests.integration.gate_table import (
     ENVIRONMENT,
     EXTENT,
     FUTURE,
+    IN_FORCE,
+    LOOSENED,
     LOOSER,
     NEWER,
     NO_BASELINE,
+    NOT_YET,
     OTHER_REPOSITORY,
     OVERNIGHT,
     RATCHET,
@@ -292,3 +295,72 @@ def test_a_baseline_that_is_not_there_is_wrong_use(change: Change, tmp_path: Pat
     code, said = change.gate("--baseline", tmp_path / "gone.json")
     assert code == 2
     assert "cannot be read" in said
+
+
+def test_a_baseline_that_the_change_loosens_is_read_from_the_base(change: Change) -> None:
+    place = change.root / "readiness" / FILE
+    assert change.gate("--adopt", place)[0] == 0
+    change.base_also({})
+    change.commit({"compose.yaml": SECRET})
+    place.unlink()
+    assert change.gate("--adopt", place) == (0, None), "as somebody does who loosens it"
+    change.commit({})
+    code, said = change.gate("--baseline", place)
+    assert code == 0
+    assert "Add --against REF" in said["integrity"][-1]
+    both = ("--baseline", place, "--against", "main")
+    code, said = change.gate(*both)
+    assert (code, items(said["new_blockers"])) == (LOOSENED.code, {"code.secrets": LOOSENED.cause})
+    assert [(p["what"], p["text"]) for p in said["policy"]] == [
+        ("baseline", f"readiness/{FILE} is another than at the base")
+    ]
+    change.commit({f"readiness/{FILE}": None})
+    assert change.gate(*both)[1]["policy"][0]["text"].endswith("is removed")
+    change.repository.git("checkout", "-q", "main")
+    assert change.gate(*both)[0] == 0
+
+
+def test_a_baseline_that_the_change_brings_is_none_yet(change: Change, tmp_path: Path) -> None:
+    place = change.root / "readiness" / FILE
+    assert change.gate("--adopt", place)[0] == 0
+    change.commit({})
+    code, said = change.gate("--baseline", place, "--against", "main")
+    assert code == NOT_YET.code
+    assert NOT_YET.says in said
+    for elsewhere in (tmp_path / FILE, change.root / "readiness"):
+        code, said = change.gate("--baseline", elsewhere, "--against", "main")
+        assert code == 2
+        assert "--runs DIR" in said
+
+
+def test_the_tier_of_a_baseline_is_the_one_that_it_was_made_with(
+    change: Change, tmp_path: Path
+) -> None:
+    tiered = CHECKLIST + "tiers: {low: {title: Low, leave_out: {code.secrets: nobody uses it}}}\n"
+    named = "service: orders\nchecklist: readiness/checklist.yaml\ntier: low\n"
+    change.base_also(
+        {"compose.yaml": SECRET, "readiness/checklist.yaml": tiered, "auditor.yaml": named}
+    )
+    assert change.gate("--adopt", tmp_path / FILE)[0] == 0
+    assert change.gate("--baseline", tmp_path / FILE)[0] == 0
+    run("audit", change.root, "--bundle", tmp_path / "bundle")
+    assert change.gate("--baseline", tmp_path / "bundle")[0] == 0
+
+
+def test_an_item_is_a_new_blocker_from_its_date_on(change: Change, tmp_path: Path) -> None:
+    eve = datetime(2026, 5, 31, 22, tzinfo=UTC)
+    dated = CHECKLIST.replace(
+        "            severity: blocker\n",
+        '            severity: blocker\n            effective_from: "2026-06-01"\n',
+    )
+    change.base_also({"compose.yaml": SECRET, "readiness/checklist.yaml": dated})
+    options = Options(change.root, only=("infra.compose",))
+    assert adopt(options, tmp_path / FILE, now=eve)[1]
+    before = gate_baseline(options, tmp_path / FILE, now=eve).report.gate
+    after = gate_baseline(options, tmp_path / FILE, now=eve + timedelta(hours=3)).report.gate
+    assert before is not None
+    assert after is not None
+    assert (before.exit_code, after.exit_code) == (0, IN_FORCE.code)
+    assert ("code.secrets", "pending", IN_FORCE.cause) in [
+        (c.item, c.before, c.cause) for c in after.new_blockers
+    ]

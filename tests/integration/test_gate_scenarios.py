@@ -24,6 +24,11 @@ from tests.integration.gate_world import (
 from tests.repositories import Repository
 
 LATER, EARLIER = "2027-02-01T00:00:00+00:00", "2026-02-01T00:00:00+00:00"
+PENDING = CHECKLIST.replace(
+    "            severity: blocker\n",
+    '            severity: blocker\n            effective_from: "2099-01-01"\n',
+)
+TIERED = CHECKLIST + "tiers: {low: {title: Low, leave_out: {code.secrets: nobody uses it}}}\n"
 UNFINISHED = "# TODO: round it\n" + SOURCE
 OTHER = "def tax(amount):\n    return amount / 5\n"
 
@@ -42,6 +47,7 @@ class Scenario:
     resolved: dict[str, str] = field(default_factory=dict)
     worse: tuple[str, ...] = ()
     policy: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
     def row(self) -> Row:
         """The scenario as a row of the table in docs/gate.md."""
@@ -51,6 +57,7 @@ class Scenario:
             "worse inside an open item" if self.worse else "",
             "an old blocker, still open" if self.open and not (self.worse or self.lost) else "",
             "an old blocker resolved" if self.resolved else "",
+            "pending: told, and blocking nothing" if self.pending else "",
             "the changed rules are listed and not obeyed" if self.policy else "",
         ]
         said = "; ".join(p for p in parts if p) or "nothing new"
@@ -154,6 +161,24 @@ SCENARIOS = (
         {"readiness/waivers.yaml": None}, 0, policy=("waivers",),
     ),
     Scenario(
+        "a blocker that a newer checklist asks from a later date on",
+        {"readiness/checklist.yaml": PENDING}, {"compose.yaml": SECRET}, 0,
+        pending=("code.secrets",),
+    ),
+    Scenario(
+        "a later date that the change itself writes into the checklist", {},
+        {"compose.yaml": SECRET, "readiness/checklist.yaml": PENDING},
+        1, new={"code.secrets": "code"}, policy=("checklist",),
+    ),
+    Scenario(
+        "a tier that leaves the blocker out, named by the change", {"readiness/checklist.yaml": TIERED},
+        {
+            "compose.yaml": SECRET,
+            "auditor.yaml": "service: orders\nchecklist: readiness/checklist.yaml\ntier: low\n",
+        },
+        1, new={"code.secrets": "code"}, policy=("configuration",),
+    ),
+    Scenario(
         "declared not applicable by the change", {},
         {
             "compose.yaml": SECRET,
@@ -187,6 +212,7 @@ def test_the_gate_says_what_the_scenario_wants(scenario: Scenario, repository: R
     assert tuple(items(said["still_open"])) == scenario.open
     assert tuple(sorted(w["kind"] for w in said["worse"])) == scenario.worse
     assert tuple(p["what"] for p in said["policy"]) == scenario.policy
+    assert tuple(c["item"] for c in said["changes"] if c["to"] == "pending") == scenario.pending
 
 
 def test_an_attestation_of_the_base_counts_and_the_heads_changes_to_it_do_not(

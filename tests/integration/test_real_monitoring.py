@@ -18,6 +18,7 @@ from auditor.probing.contract import Context, Probe
 from auditor.probing.http import Http
 from auditor.probing.looking import look
 from auditor.probing.testing import make_context, problems, values
+from probes.monitoring.alert_drill import alert_drill
 from probes.monitoring.alertmanager import alertmanager as alertmanager_probe
 from probes.monitoring.prometheus import prometheus as prometheus_probe
 from probes.monitoring.slis import slis
@@ -99,14 +100,16 @@ def _number(url: str, query: str) -> float:
     return float(answer["data"]["result"][0]["value"][1])
 
 
-def ask(probe: Probe, world: World, service: str = "orders") -> Evidence:
+def ask(
+    probe: Probe, world: World, service: str = "orders", looking: Looking | None = None
+) -> Evidence:
     """The Evidence of a probe of an operator who named all three, on the example's own files."""
     now = datetime.now(UTC)
     deployment = Deployment("staging", world.service, world.prometheus, world.alertmanager)
     made = make_context(repo=REPOSITORY, now=now)
     context = Context(
         target=Target(service, "orders", deployment=deployment),
-        looking=Looking(),
+        looking=looking or Looking(),
         now=now,
         repo=made.repo,
         http=Http(world.service, observed_at=now.isoformat()),
@@ -168,10 +171,29 @@ def test_an_alertmanager_tells_whom_it_reaches_and_that_it_does(world: World) ->
         "alertmanager.placeholder_receivers": [],
         "alertmanager.severities": {"critical": ["on-call"], "warning": ["tickets"]},
         "alertmanager.unrouted_severities": [],
+        "alertmanager.cluster": "disabled",
+        "alertmanager.peers": 0,
         "alertmanager.silenced": [],
         "alertmanager.notifications_failed": 0,
     }
     assert world.called[0] == "http://alerts.orders.internal/hook"
+
+
+def test_a_test_alert_is_followed_to_its_receivers_and_taken_back(world: World) -> None:
+    assert problems(ask(alert_drill, world)) == ["not_configured"]
+    leave = Looking(allow_intrusive=True, allow_hosts=("127.0.0.1",))
+    before = len(world.called)
+    evidence = ask(alert_drill, world, looking=leave)
+    assert problems(evidence) == []
+    assert values(evidence) == {
+        "drill.alerts": ["critical: on-call", "warning: tickets"],
+        "drill.delivered": ["on-call (webhook)", "tickets (webhook)"],
+        "drill.undelivered": [],
+    }
+    assert len(world.called) >= before + 2, "both were called"
+    active = httpx.get(f"{world.alertmanager}/api/v2/alerts?active=true", trust_env=False).json()
+    names = {one["labels"]["alertname"] for one in active}
+    assert not [name for name in names if name.startswith("AuditorTestAlert")]
 
 
 def test_a_silence_is_told_while_it_lasts(world: World) -> None:

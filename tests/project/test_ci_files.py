@@ -32,7 +32,20 @@ ACTION = yaml.safe_load((HERE / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((HERE / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}
 HOSTILE = "\n::error::owned\n##[error]owned\n  ::set-output name=level::perfect\n"
-STUB = '#!/bin/sh\nexec {python} -P -m auditor "$@"\n'
+LOOKING = (
+    "infra.compose",
+    "code.markers",
+    "reports.tests",
+    "repo.documents",
+    "monitoring.runbooks",
+)
+"""What the action's audits are limited to: how it calls the command is the matter here."""
+STUB = """\
+#!/bin/sh
+command=$1
+shift
+exec {python} -P -m auditor "$command" {only} "$@"
+"""
 
 
 def blocks(language: str) -> list[str]:
@@ -194,7 +207,9 @@ class Runner:
         self.temp = folder / "temp"
         stub = self.temp / "auditor-venv" / "bin" / "auditor"
         stub.parent.mkdir(parents=True)
-        stub.write_text(STUB.format(python=shlex.quote(sys.executable)), encoding="utf-8")
+        only = " ".join(f"--only={name}" for name in LOOKING)
+        text = STUB.format(python=shlex.quote(sys.executable), only=only)
+        stub.write_text(text, encoding="utf-8")
         stub.chmod(0o755)
         self.target.mkdir()
         (self.target / "README.md").write_text("# A service\n", encoding="utf-8")

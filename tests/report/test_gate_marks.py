@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from auditor.model.evidence import Location
 from auditor.model.gate import Cause, Change, Gate, GateBase, Worse
 from auditor.model.item import Severity
 from auditor.model.report import Report
@@ -107,3 +108,26 @@ def test_the_page_holds_the_answer_and_its_parts(sample: Report) -> None:
     assert "New blockers" in text
     assert "<script>alert(1)" not in text
     assert 'id="gate"' not in html(sample, Look())
+
+
+def test_what_is_worse_inside_an_open_item_is_told_where_it_is_new(sample: Report) -> None:
+    item = next(v for v in opened(sample, Severity.BLOCKER) if v.reasons[0].locations).item
+    new = Worse(
+        item.id, item.severity, "finding", "sast.high", "B102: exec", Location("new/place.py", 7)
+    )
+    more = Worse(item.id, item.severity, "number", "sast.high", "3, and was 2")
+    made = replace(sample, gate=gate(worse=(new, more)))
+    told = "Worse than at the base: B102: exec. Worse than at the base: sast.high: 3, and was 2."
+    line = render("github", made).splitlines()[0]
+    assert line.startswith("::error file=new/place.py,line=7,title=")
+    assert f"::{told} " in line
+    (found,) = [f for f in json.loads(render("gitlab", made)) if f["check_name"] == item.id]
+    assert found["location"] == {"path": "new/place.py", "lines": {"begin": 7}}
+    assert told in found["description"]
+    results = json.loads(render("sarif", made))["runs"][0]["results"]
+    (result,) = [r for r in results if r["ruleId"] == item.id]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "new/place.py"
+    assert len(result["relatedLocations"]) >= 1
+    assert (result["baselineState"], told in result["message"]["text"]) == ("updated", True)
+    assert told in render("junit", made)

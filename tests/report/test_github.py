@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.model.gate import Gate, GateBase
 from auditor.model.report import Report
 from auditor.model.verdict import Reason, Verdict
 from auditor.report import github
@@ -155,3 +156,20 @@ def test_a_step_summary_that_github_would_refuse_is_replaced_by_a_short_one(samp
     assert len(text.encode()) < 2000
     assert text.startswith("# orders: NOT READY\n")
     assert "too long for a step summary" in text
+
+
+def test_what_other_commands_of_the_step_have_written_counts_too(sample: Report) -> None:
+    room = github.LONGEST_SUMMARY - len(render("markdown", sample).encode())
+    assert github.step_summary(sample, room - 1000) == render("markdown", sample)
+    assert len(github.step_summary(sample, room).encode()) < 1000
+
+
+def test_of_a_gate_a_short_summary_tells_the_answer_too(sample: Report) -> None:
+    gated = replace(
+        sample, gate=Gate(met=True, undecided=False, base=GateBase("audit", "main", None))
+    )
+    room = github.LONGEST_SUMMARY - len(render("markdown", gated).encode())
+    for written in (room, github.LONGEST_SUMMARY - 2000):
+        text = github.step_summary(gated, written)
+        assert "GATE MET" in text
+        assert written + len(text.encode()) <= github.LONGEST_SUMMARY

@@ -1,4 +1,4 @@
-"""The JUnit report, read back by our own reader and by a strict parser of XML."""
+"""The JUnit report, read back by our own reader, by one that others wrote, and by a strict parser of XML."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from junitparser import Error, Failure, JUnitXml, Skipped
+from junitparser import TestCase as Case
+from junitparser import TestSuite as Suite
 
 from auditor.formats.testruns import junit as reader
 from auditor.formats.testruns.junit_report import JunitReport, Outcome
+from auditor.model.gate import Cause, Change, Gate, GateBase
+from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.report.registry import render
 
@@ -19,6 +24,50 @@ from .sample import HOSTILE, report
 
 def read(made: Report) -> JunitReport:
     return reader.parse(render("junit", made).encode())
+
+
+def read_by_others(made: Report) -> dict[str, tuple[type, ...]]:
+    """What junitparser finds: item → how its case ended; the counters of each suite must be true."""
+    ended: dict[str, tuple[type, ...]] = {}
+    top = JUnitXml.fromstring(render("junit", made).encode())
+    declared = [(s.tests, s.failures, s.errors, s.skipped) for s in top]
+    assert (top.tests, top.failures, top.errors, top.skipped) == tuple(
+        map(sum, zip(*declared, strict=True))
+    )
+    for suite in top:
+        assert isinstance(suite, Suite)
+        cases = [case for case in suite if isinstance(case, Case)]
+        kinds = [tuple(type(r) for r in case.result) for case in cases]
+        assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (
+            len(cases), *(kinds.count((kind,)) for kind in (Failure, Error, Skipped)),
+        )  # fmt: skip
+        assert suite.timestamp == made.started_at
+        ended |= dict(zip((str(case.classname) for case in cases), kinds, strict=True))
+    return ended
+
+
+ENDINGS: dict[str, tuple[type, ...]] = {
+    "pass": (), "fail": (Failure,), "unknown": (Error,), "not_applicable": (Skipped,),
+}  # fmt: skip
+
+
+def test_an_independent_reader_reads_every_item_and_how_it_ended(sample: Report) -> None:
+    wanted = {
+        v.item.id: (Skipped,) if v.waived is not None else ENDINGS[v.outcome.value]
+        for v in sample.verdicts()
+    }
+    assert read_by_others(sample) == wanted
+    assert set(wanted.values()) == set(ENDINGS.values())
+
+
+def test_an_independent_reader_sees_only_what_a_gate_blocks_on_as_failed(sample: Report) -> None:
+    opened = [v.item for v in sample.verdicts() if v.item.severity is Severity.BLOCKER and v.blocks]
+    one = opened[0]
+    new = Change(one.id, one.number, one.title, one.severity, "pass", "fail", Cause.CODE, "Seen")
+    base = GateBase("audit", "main", "c" * 40)
+    gate = Gate(met=False, undecided=False, base=base, new_blockers=(new,), changes=(new,))
+    ended = read_by_others(replace(sample, gate=gate))
+    assert [name for name, kinds in ended.items() if kinds in ((Failure,), (Error,))] == [one.id]
 
 
 def test_each_item_is_a_case_in_the_suite_of_its_severity_blockers_first(sample: Report) -> None:

@@ -14,6 +14,7 @@ from auditor.model.item import All
 from auditor.model.item import Any as Either
 from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
+from auditor.model.target import Deployment
 from auditor.model.verdict import Reason
 from auditor.report.doctor import Tried, as_json, text
 from auditor.report.unlocks import Kind, unknown, unlocks, way_of
@@ -124,6 +125,18 @@ def test_an_item_that_nothing_decides_takes_a_persons_word() -> None:
 def test_a_hint_is_read_as_what_it_asks_for(problem: Problem, kind: Kind, name: str) -> None:
     way = way_of(Reason(problem.message, "x.y", problem=problem.kind.value, hint=problem.hint))
     assert (way.kind, way.name) == (kind, name)
+
+
+def test_false_green_leave_to_load_a_deployment_decides_nothing_while_none_is_named() -> None:
+    hint = "Run again with --allow-load or --allow-intrusive, and --allow-host for a host."
+    load = Problem(ProblemKind.DENIED, "It puts load on the deployment.", hint)
+    promised = [FactSpec("l.rate", FactType.NUMBER, "Rate.")]
+    found = seen(promised=promised, problems={"l.rate": load})
+    bundle = bundle_of(found)
+    report = assess(bundle, checklist(item("load", asks("l.rate", "> 0"))))
+    assert told(report) == {"--allow-load": ([], ["load"]), "--url": ([], ["load"])}
+    named = replace(report.target, deployment=Deployment("staging", "https://staging.example.net"))
+    assert told(replace(report, target=named)) == {"--allow-load": (["load"], [])}
 
 
 def test_the_text_fits_the_terminal_and_says_what_works() -> None:

@@ -89,8 +89,9 @@ def alertmanager(command: str, folder: Path, configuration: str) -> Iterator[str
 def example_configuration(proxy: str, webhook: str = WEBHOOK) -> str:
     """The example's own configuration, filled in, and quicker."""
     text = (MONITORING / "alertmanager.yml").read_text(encoding="utf-8")
-    text = text.replace("${ALERT_WEBHOOK_URL}", webhook).replace(
-        "group_wait: 10s", "group_wait: 0s"
+    text = text.replace("${ALERT_WEBHOOK_URL}", webhook)
+    text = text.replace("group_wait: 10s", "group_wait: 0s").replace(
+        "group_wait: 30s", "group_wait: 0s"
     )
     return text.replace("global:\n", f"global:\n  http_config: {{proxy_url: '{proxy}'}}\n")
 

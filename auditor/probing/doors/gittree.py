@@ -19,6 +19,8 @@ from auditor.probing.repository import authorship, git_history, tree_state
 
 _FILES = 300_000
 _DEPTH = 40
+_BELOW = "/**"
+"""After a folder, in the name of a place: all that lies in it."""
 _NEVER = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox",
                     ".mypy_cache", ".pytest_cache", ".ruff_cache", "site-packages"})  # fmt: skip
 
@@ -32,6 +34,7 @@ class GitTree:
         self._top = os.fspath(self.root)
         self._folders: dict[str, bool] = {}
         self._names: dict[tuple[Path, int], list[str]] = {}
+        self._aside: set[str] = set()
         top = git.head(self.root) if is_git else None
         self.commit = top[0] if top else None
         self.committed_at = top[1] if top else None
@@ -94,6 +97,8 @@ class GitTree:
         start = self.root / folder
         if start.is_symlink() or not self._inside(os.fspath(start / "x")):
             return ()
+        if not _NEVER.isdisjoint(folder.split("/")):
+            self._aside.add(f"{folder}{_BELOW}")
         if start.is_file():
             return (folder,)
         levels = pattern.count("/") - folder.count("/") - bool(folder)
@@ -105,14 +110,38 @@ class GitTree:
     def state(self, now: float) -> str | None:
         """A digest of all that the tree can tell at `now`; None while a file is too young for one."""
         try:
-            listed = self._listed if self.is_git else []
+            return self._records.at(now)
         except Trouble:  # what cannot be listed is the probes' to tell
             return None
+
+    @cached_property
+    def _records(self) -> tree_state.Records:
+        listed = self._listed if self.is_git else []
         also = (
             f"{self.commit} {self.branch} {self._shallow}",
-            *(f"{r.blob} {r.path}" for r in listed),
+            *(f"{r.blob} {r.is_file} {r.path}" for r in listed),
+            *sorted(self._changed),
         )
-        return tree_state.digest(self.root, _NEVER, (r.path for r in listed), also, now=now)
+        return tree_state.records(self.root, _NEVER, (r.path for r in listed), also)
+
+    def looked_aside(self) -> frozenset[str]:
+        """What lies in a folder that no search goes into, and was asked for by its name."""
+        return frozenset(self._aside)
+
+    def aside(self, places: Iterable[str], now: float) -> str | None:
+        """A digest of such places at `now`; None while a file is too young for one."""
+        said = [self._state_of(place, now) for place in sorted(places)]
+        return None if None in said else " ".join(map(str, said))
+
+    def _state_of(self, place: str, now: float) -> str | None:
+        folder = self.root / place.removesuffix(_BELOW)
+        also = [os.path.realpath(folder)]
+        if place.endswith(_BELOW):
+            return tree_state.records(folder, (), [""], also).at(now)
+        kind = self.kind(place)
+        if kind in ("directory", "missing"):
+            return f"{place} {kind}"
+        return tree_state.records_of([os.fspath(folder)], also).at(now)
 
     def _walk(self, start: Path, depth: int = _DEPTH) -> Iterator[str]:
         count = 0
@@ -143,6 +172,8 @@ class GitTree:
 
     def kind(self, path: str) -> str:
         """file, directory, link or missing."""
+        if not _NEVER.isdisjoint(path.split("/")):
+            self._aside.add(path)
         full = os.path.join(self._top, path).rstrip("/") or "/"
         try:
             mode = os.lstat(full).st_mode

@@ -83,14 +83,28 @@ class Api:
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Exchange:
         """GET `path` with the credentials that the operator gave for this system."""
+        return self._send("GET", path + (f"?{urlencode(query)}" if query else ""))
+
+    def post(self, path: str, document: bytes) -> Exchange:
+        """POST JSON to `path`, with the same credentials; for what the operator has given leave to alone.
+
+        Raises Trouble as `ask` does, where the answer is not 2xx.
+        """
+        exchange = self._send("POST", path, document)
+        self._refuse(exchange, path, "POST")
+        return exchange
+
+    def _send(self, method: str, path: str, document: bytes | None = None) -> Exchange:
         grant = self.ctx.access.grant(self.system)
         sent = {**(self.headers or {}), **dict(grant.headers if grant else ())}
-        address = path if path.startswith(self.base) else f"{self.base.rstrip('/')}{path}"
-        url = address + (f"?{urlencode(query)}" if query else "")
-        return self.ctx.http.get(
-            url,
+        if document is not None:
+            sent["Content-Type"] = "application/json"
+        return self.ctx.http.request(
+            method,
+            path if path.startswith(self.base) else f"{self.base.rstrip('/')}{path}",
             headers=sent,
-            follow=not (grant and grant.headers),
+            content=document,
+            follow=document is None and not (grant and grant.headers),
             body_limit=_BODY_LIMIT,
             timeout_s=_TIMEOUT_S,
         )
@@ -104,33 +118,33 @@ class Api:
         except FormatError as error:
             raise self._foreign(f"GET {path}: {redact(str(error))}") from None
 
-    def _refuse(self, exchange: Exchange, path: str) -> None:
-        status = exchange.status
+    def _refuse(self, exchange: Exchange, path: str, method: str = "GET") -> None:
+        status, asked = exchange.status, f"{method} {path}"
         if status in (401, 403, 407, 429):
             raise Trouble(
                 ProblemKind.DENIED,
-                f"{self.name} answers GET {path} with {status}.",
+                f"{self.name} answers {asked} with {status}.",
                 self._unlock(status),
             )
         if status >= 500:
             raise Trouble(
                 ProblemKind.UNREACHABLE,
-                f"{self.name} answers GET {path} with {status}.",
+                f"{self.name} answers {asked} with {status}.",
                 f"Check that {self.name} runs behind its gateway and is not overloaded.",
             )
         if 300 <= status < 400:
             where = urlsplit(exchange.header("location") or "")
             led = redact(f"{where.scheme}://{where.netloc}") if where.netloc else "another path"
             raise self._foreign(
-                f"GET {path} is redirected to {led}, and credentials are sent nowhere else."
+                f"{asked} is redirected to {led}, and credentials are sent nowhere else."
             )
         if is_page(exchange) or status in _NOT_THERE:
             what = "a page" if is_page(exchange) else f"{status}"
-            raise self._foreign(f"GET {path} answers with {what}, not as {self.name} does.")
+            raise self._foreign(f"{asked} answers with {what}, not as {self.name} does.")
         if status >= 400:
             raise Trouble(
                 ProblemKind.MALFORMED,
-                f"{self.name} answers GET {path} with {status}.",
+                f"{self.name} answers {asked} with {status}.",
                 f"Check that this is {self.name}, of a version that has this API.",
             )
 

@@ -85,6 +85,19 @@ class WithArtefacts:
         states = [self._tree.state(now), *(f.state(now) for f in self._folders.values())]
         return None if None in states else " ".join(map(str, states))
 
+    def looked_aside(self) -> frozenset[str]:
+        """Of the repository and of every folder, by the names that they have here."""
+        found = {f"{name}{p}" for name, f in self._folders.items() for p in f.looked_aside()}
+        return self._tree.looked_aside() | found
+
+    def aside(self, places: Iterable[str], now: float) -> str | None:
+        """Of the repository and of the folders."""
+        said = []
+        for place in sorted(places):
+            tree, below = self._of(place)
+            said.append(tree.aside([below], now))
+        return None if None in said else " ".join(map(str, said))
+
     def old_blobs(
         self, wanted: Callable[[str], bool], covered: Coverage, budget: Budget
     ) -> Iterator[tuple[str, str, bytes]]:

@@ -25,9 +25,9 @@ class Entries:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, fact: FactSpec, path: str, line: int | None, what: str) -> None:
-        """One entry of `fact`."""
+        """One entry of `fact`; without `what` it is the place alone."""
         place = Location(path=path, line=line)
-        self.found.setdefault(fact.key, []).append((f"{place} {what}", place))
+        self.found.setdefault(fact.key, []).append((f"{place} {what}".rstrip(), place))
 
     @contextmanager
     def reading(self, path: str, invalid: FactSpec, tool: str) -> Iterator[None]:

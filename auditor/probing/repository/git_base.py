@@ -52,6 +52,21 @@ def remotes(root: Path) -> list[str]:
     return _git(root, "remote").split()
 
 
+def content(root: Path, commit: str, path: str, limit: int) -> bytes | None:
+    """A file as it is in `commit`, at most `limit` bytes of it; None where the commit has none there."""
+    name = f"{commit}:{path}"
+    try:
+        kind = _git(root, "cat-file", "-t", name).strip()
+        if kind != "blob":
+            return None
+        with git.opened(root, "cat-file", "blob", name, timeout_s=_CHECKOUT_S) as process:
+            return process.stdout.read(limit) if process.stdout is not None else b""
+    except Trouble as trouble:
+        if trouble.kind is ProblemKind.MALFORMED:
+            return None
+        raise
+
+
 @contextmanager
 def checkout(root: Path, commit: str) -> Iterator[Path]:
     """A clean checkout of `commit` in a private folder; it is gone when the block ends.

@@ -68,6 +68,7 @@ class Apis:
     configuration: str = ""
     silences: list[dict[str, Any]] = field(default_factory=list)
     exposition: str = ""
+    cluster: dict[str, Any] = field(default_factory=lambda: {"status": "ready", "peers": [{}, {}]})
     status: int = 200
     body: str | None = None
     broken: str = ""
@@ -107,7 +108,8 @@ class Apis:
         if path == "/api/v2/silences":
             return httpx.Response(200, text=json.dumps(self.silences))
         assert path == "/api/v2/status", path
-        return httpx.Response(200, text=json.dumps({"config": {"original": self.configuration}}))
+        status = {"config": {"original": self.configuration}, "cluster": self.cluster}
+        return httpx.Response(200, text=json.dumps(status))
 
 
 def ask(probe: Probe, apis: Apis, *, repo: Contents | None = None, **options: Any) -> Evidence:

@@ -64,6 +64,8 @@ def test_present_the_receivers_of_every_severity_are_told() -> None:
         "placeholder_receivers": [],
         "severities": {"critical": ["on-call"], "warning": ["tickets"]},
         "unrouted_severities": [],
+        "cluster": "ready",
+        "peers": 2,
         "silenced": [],
         "notifications": 5,
         "notifications_failed": 2,
@@ -100,7 +102,7 @@ def test_denied_it_is_a_problem_and_no_fact() -> None:
 def test_a_part_that_is_denied_hides_its_own_facts_only(part: str, hidden: set[str]) -> None:
     evidence = ask(alertmanager, Apis(configuration=GOOD, exposition=SENT, broken=part), repo=RULES)
     assert {n.removeprefix("alertmanager.") for p in evidence.problems for n in p.facts} == hidden
-    assert len(evidence.facts) == 7 - len(hidden)
+    assert len(evidence.facts) == 9 - len(hidden)
 
 
 @pytest.mark.parametrize(
@@ -178,3 +180,10 @@ def test_the_operators_address_is_asked_and_no_other() -> None:
     assert {str(f.source.locator).startswith(f"GET {ALERTMANAGER}/") for f in evidence.facts} == {
         True
     }
+
+
+def test_an_alertmanager_that_tells_nothing_of_its_cluster_is_asked_for_no_more() -> None:
+    evidence = ask(alertmanager, Apis(configuration=GOOD, exposition=SENT, cluster={}), repo=RULES)
+    (told,) = evidence.problems
+    assert told.facts == ("alertmanager.cluster", "alertmanager.peers")
+    assert len(evidence.facts) == 7

@@ -34,7 +34,7 @@ def look(files: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", ["SECURITY.md", ".github/SECURITY.md", "docs/security.md"])
 def test_present(path: str) -> None:
-    assert look({path: GOOD}) == {"file": [f"{path} "], "missing": []}
+    assert look({path: GOOD}) == {"file": [path], "missing": []}
 
 
 def test_missing() -> None:

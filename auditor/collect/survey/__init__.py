@@ -1,0 +1,1 @@
+"""A first look at a repository, by what probes know of stacks, reports, containers and routes."""
