@@ -11,6 +11,7 @@ from fractions import Fraction
 from auditor.evaluate.decide import ATTESTATION
 from auditor.evaluate.facts import Facts
 from auditor.evaluate.matchers import expected, satisfied, shown, split_comparison, with_unit
+from auditor.evaluate.plan_score import gains
 from auditor.evaluate.tree import evaluate
 from auditor.model.evidence import Fact
 from auditor.model.item import All, Checklist, Constraint, Item, Matcher, Not, Requirement
@@ -19,7 +20,7 @@ from auditor.model.probe import FactSpec, ProbeSpec
 from auditor.model.report import Report
 from auditor.model.verdict import Outcome, Reason, Verdict
 from auditor.report.grouping import told
-from auditor.report.steps import NextStep, gains, next_step
+from auditor.report.steps import NextStep, next_step
 
 _MOST_PLACES = 5
 _IN_WORDS = re.compile(r"`|[.;] ")

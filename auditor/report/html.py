@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from auditor.evaluate.matchers import with_unit
+from auditor.evaluate.plan_score import gains
 from auditor.model.evidence import Status
 from auditor.model.item import Severity
 from auditor.model.report import Report
@@ -41,7 +42,7 @@ def render(report: Report, look: Look) -> str:
     script = environment.get_template("report.js").render()
     page = environment.get_template("report.html.j2").render(
         report=report,
-        worth=steps.gains(report),
+        worth=gains(report),
         todo=steps.what_next(report),
         probe_ids={p.id for p in report.probes},
         style=style,

@@ -8,10 +8,10 @@ from fractions import Fraction
 from shlex import quote
 from textwrap import dedent
 
+from auditor.evaluate.plan_score import gains
 from auditor.model.item import Severity
 from auditor.model.report import Report
 from auditor.model.verdict import Outcome, Verdict
-from auditor.report import summary
 from auditor.report.grouping import step_of
 from auditor.report.text import one_line
 
@@ -99,22 +99,6 @@ def fix(text: str) -> NextStep:
         (block if line.startswith("    ") or not line.strip() else advice).append(line)
     paste = dedent("\n".join(block)).strip("\n")
     return NextStep("\n".join(advice), block=_BLANK_LINES.sub("\n\n", paste))
-
-
-def gains(report: Report) -> dict[str, Fraction]:
-    """Item id → the share of the total score that the item is worth when it passes."""
-    worth: dict[str, Fraction] = {}
-    total = sum((c.category.weight for c in report.categories if c.applicable), Fraction(0))
-    for category in report.categories:
-        sections = [s for s in category.sections if s.applicable]
-        weight = sum((s.section.weight for s in sections), Fraction(0))
-        for section in sections:
-            scale = total * weight * summary.applicable(section.verdicts)
-            share = category.category.weight * section.section.weight
-            for verdict in section.verdicts:
-                if scale and verdict.outcome is not Outcome.NOT_APPLICABLE:
-                    worth[verdict.item.id] = share * verdict.item.weight / scale
-    return worth
 
 
 def what_next(report: Report, limit: int = 5) -> list[Step]:

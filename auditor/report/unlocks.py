@@ -10,10 +10,10 @@ from fractions import Fraction
 from itertools import islice, product
 from shlex import quote
 
+from auditor.evaluate.plan_score import gains
 from auditor.model.item import Any, Constraint, Not, Requirement
 from auditor.model.report import Report
 from auditor.model.verdict import Outcome, Reason, Verdict
-from auditor.report.steps import gains
 
 _OPTION = re.compile(
     r"--(?:url|prometheus|alertmanager|grafana|loki|kubernetes|namespace|on-call|forge|deployment|root|offline|only"

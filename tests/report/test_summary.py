@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.evaluate.plan_score import gains
 from auditor.model.item import Item, Severity
 from auditor.model.level import Level
 from auditor.model.report import Report
@@ -78,7 +79,7 @@ def test_the_tally_tells_every_number_of_the_report_zeros_included(sample: Repor
 
 
 def test_what_all_open_items_are_worth_is_what_is_missing(sample: Report) -> None:
-    worth = steps.gains(sample)
+    worth = gains(sample)
     missing = sum(worth[v.item.id] for v in sample.verdicts() if v.open)
     assert missing == 1 - sample.score.proven
 
