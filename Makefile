@@ -7,6 +7,9 @@ URL    ?=
 HTML   ?= readiness-report.html
 ARGS   ?=
 
+# Many tests start the command line as a user would: without compiled modules each start compiles them all.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help audit test check lint types contracts unit wheel golden docs servers clean
 
