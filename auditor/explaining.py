@@ -23,7 +23,8 @@ from auditor.pipeline import Options, audit, own_policy
 from auditor.pipeline import checklist_of_bundle as checklist_of
 from auditor.probing.repo import Repo
 from auditor.probing.repository.stack_facts import command_of_facts
-from auditor.report.explain import Explanation, Known, explain, known
+from auditor.report.explain import Explanation, explain, known
+from auditor.report.explain_tree import Known
 from auditor.report.text import clipped
 from auditor.store import bundle
 

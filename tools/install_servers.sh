@@ -13,6 +13,8 @@ need promtool prometheus
 need prometheus-alertmanager prometheus-alertmanager
 need openssl openssl
 need hey hey
+# Debian keeps the server out of the path.
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
 [ -n "$missing" ] || exit 0
 

@@ -1,4 +1,4 @@
-"""Writes the generated documents from the definitions: docs/probes.md, docs/checklist.md, docs/gate.md.
+"""Writes the generated documents from the definitions: the pages of probes, checklists and the gate.
 
 `--check` writes nothing and fails when a document is not current.
 """
@@ -15,13 +15,20 @@ from auditor.model.item import Checklist, Item
 from auditor.model.probe import ProbeSpec
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+CHECKLISTS = {
+    "checklist.md": "production-readiness",
+    "checklist-plus.md": "production-readiness-plus",
+}
+"""Pages by the checklist that each shows."""
 
 
 def main() -> int:
     """Write, or check with `--check`."""
     specs = [p.spec for p in find_probes()]
-    made = load_checklist("production-readiness", vocabulary(specs))
-    pages = {"probes.md": probes_page(specs), "checklist.md": checklist_page(made, specs)}
+    facts = vocabulary(specs)
+    pages = {"probes.md": probes_page(specs)}
+    for page, name in CHECKLISTS.items():
+        pages[page] = checklist_page(load_checklist(name, facts), specs, name)
     pages["gate.md"] = gate_page((DOCS / "gate.md").read_text(encoding="utf-8"))
     stale = [name for name, text in pages.items() if not current(DOCS / name, text)]
     if "--check" in sys.argv:
@@ -55,13 +62,13 @@ def probes_page(specs: list[ProbeSpec]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def checklist_page(made: Checklist, specs: list[ProbeSpec]) -> str:
+def checklist_page(made: Checklist, specs: list[ProbeSpec], name: str) -> str:
     """Every item: severity, floor, what decides it."""
     owners = {fact.key: spec.id for spec in specs for fact in spec.emits}
     lines = [
         f"# {made.title}",
         "",
-        "Written by `make docs` from `config/checklists/production-readiness.yaml`.",
+        f"Written by `make docs` from `config/checklists/{name}.yaml`.",
         "",
     ]
     for category in made.categories:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.checklist.imported_arithmetic import Finding, findings
+from auditor.checklist.imported_arithmetic import findings
 from auditor.checklist.imported_binding import Match
+from auditor.checklist.imported_boxes import Finding
 from auditor.checklist.imported_known import Known, KnownItem, known
 from auditor.checklist.imported_words import split, words
 from auditor.formats.checklists.figures import figures
@@ -123,12 +124,15 @@ class _Binder:
     def _category(self, category: Category) -> BoundCategory:
         same = self._known.category_matcher.match(category.title).bound
         id_ = self._once(same if same and same not in self._used else slug(category.title))
-        return BoundCategory(id_, category, tuple(self._section(s, id_) for s in category.sections))
+        return BoundCategory(
+            id_, category, tuple(self._section(s, category, id_) for s in category.sections)
+        )
 
-    def _section(self, section: Section, above: str) -> BoundSection:
-        id_ = self._once(f"{above}.{slug(section.title)}")
+    def _section(self, section: Section, category: Category, above: str) -> BoundSection:
+        alone = section.heading == category.heading or fold(section.title) == fold(category.title)
+        id_ = self._once(f"{above}.{'tasks' if alone else slug(section.title)}")
         items = tuple(
-            self._item(task, f"{section.number}.{n}", id_)
+            self._item(task, f"{section.number}.{n}", above if alone else id_)
             for n, task in enumerate(section.tasks, 1)
         )
         return BoundSection(id_, section, items)

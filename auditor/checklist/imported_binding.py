@@ -51,7 +51,7 @@ class Candidate:
 class Match:
     """The nearest known item and the one after it; either may be None.
 
-    `core`: the most telling word of the nearest one's name is in the title too.
+    `core`: the most telling word of the nearest one's name is in the title too, and not in brackets.
     """
 
     best: Candidate | None
@@ -123,7 +123,7 @@ class Matcher:
         made = [Candidate(id_, round(score, 2)) for id_, (score, _) in order[:2]]
         if not made:
             return Match(None, None)
-        core = self._core[order[0][1][1]] in words
+        core = not _aside(words.get(self._core[order[0][1][1]], _ASIDE))
         return Match(made[0], made[1] if len(made) > 1 else None, core)
 
     def _weight(self, word: str, share: float) -> float:

@@ -19,7 +19,7 @@ _EPILOG = """\b
 Examples:
   auditor checklist import CHECKLIST.md
   auditor checklist import CHECKLIST.md --output readiness/checklist.yaml
-  auditor checklist import CHECKLIST.md --check         only where it contradicts itself
+  auditor checklist import CHECKLIST.md --check     where it contradicts itself
   auditor checklist import CHECKLIST.md --json --check > import.json
 
 \b

@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 _MOST_TOLD = 10
 _EPILOG = """\b
 Examples:
-  auditor checklist render evidence/                       the whole checklist, to stdout
-  auditor checklist render evidence/ --into CHECKLIST.md   tick the boxes of your own
+  auditor checklist render evidence/                  the whole checklist
+  auditor checklist render evidence/ --into CHECKLIST.md
   auditor checklist render evidence/ --into CHECKLIST.md --marks
-  auditor checklist render evidence/ --into CHECKLIST.md --exact --check
+  auditor checklist render evidence/ --into CHECKLIST.md --check --quiet
 
-\b
-Into a file go boxes and figures, and nothing else: scores, totals, counts of open items, the status.
-Every other byte stays, and a second run changes nothing. A box is ticked by a pass alone; fail,
-unknown, waived and not applicable leave it empty, and --marks says behind the box which it is.
+Into a file go boxes and figures, and nothing else: scores, totals, counts of
+open items, the status. Every other byte stays, and a second run changes
+nothing. A box is ticked by a pass alone; fail, unknown, waived and not
+applicable leave it empty, and --marks says behind the box which it is.
+
+A box is an item where both say the same. Best import the file first, review
+the bindings and audit by that checklist: then every box has its item.
 
 \b
 Exit codes:
@@ -60,7 +63,9 @@ Exit codes:
     help="With --into: say behind each box what it cannot say, with a link.",
 )
 @click.option(
-    "--exact", is_flag=True, help="With --into: pair boxes and items by the same words alone."
+    "--by-meaning",
+    is_flag=True,
+    help="With --into: pair also boxes and items that only mean the same, as an import suggests.",
 )
 @click.option(
     "--check", is_flag=True, help="With --into: write nothing; exit 1 where something would change."
@@ -72,13 +77,15 @@ Exit codes:
 )
 @quiet_option
 def command(
-    bundle: Path, checklist: str | None, into: Path | None, marks: bool, exact: bool, check: bool,
+    bundle: Path, checklist: str | None, into: Path | None, marks: bool, by_meaning: bool, check: bool,
     evidence: str | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Show the audit in the folder BUNDLE as a checklist with its boxes ticked from evidence; with --into,
     tick the boxes of FILE.md. Offline; no probe is imported."""
-    if into is None and (marks or exact or check):
-        raise click.UsageError("--marks, --exact and --check need --into FILE.md.")
+    if into is None and (marks or by_meaning or check):
+        raise click.UsageError("--marks, --by-meaning and --check need --into FILE.md.")
+    from auditor.checklist.imported_binding import BOUND
+    from auditor.checklist.imported_pairing import SURE
     from auditor.pipeline import rescore
 
     with refusals():
@@ -91,13 +98,21 @@ def command(
 
             click.echo(inert(document(report, base)), nl=False)
             return
-        changed = _into(into, report, base, marks=marks, exact=exact, check=check, quiet=quiet)
+        changed = _into(
+            into,
+            report,
+            base,
+            marks=marks,
+            least=BOUND if by_meaning else SURE,
+            check=check,
+            quiet=quiet,
+        )
     if check and changed:
         raise SystemExit(1)
 
 
 def _into(
-    file: Path, report: Report, base: str, *, marks: bool, exact: bool, check: bool, quiet: bool
+    file: Path, report: Report, base: str, *, marks: bool, least: float, check: bool, quiet: bool
 ) -> bool:
     """Write into the file; whether anything changed."""
     from auditor.checklist.imported_pairing import pair
@@ -109,7 +124,7 @@ def _into(
 
     data = read_markdown(file)
     document = read(data, words(), name=file.name)
-    pairing = pair(document, report.checklist, exact=exact)
+    pairing = pair(document, report.checklist, least=least)
     decided = decided_by(pairing.by_task, report)
     if not decided:
         raise Refusal(
@@ -160,24 +175,36 @@ def _account(
 ) -> None:
     from auditor.model.verdict import Outcome
     from auditor.report.checklist_into import decided_by
+    from auditor.report.summary import counted
 
-    decided = decided_by(pairing.by_task, report).values()
+    by_task = decided_by(pairing.by_task, report)
+    decided = by_task.values()
     counts = {outcome: sum(v.outcome is outcome for v in decided) for outcome in Outcome}
     done = "would change" if check else "changed"
     tell(
-        f"{file}: {written.boxes} lines with boxes and {written.figures} with figures {done}."
+        f"{file}: {counted(written.boxes, 'line')} with boxes and {counted(written.figures, 'line')} with"
+        f" figures {done}."
         if written.boxes or written.figures
         else f"{file}: nothing to change."
     )
     tell(
-        f"Of {len(document.tasks)} boxes {counts[Outcome.PASS]} are ticked; empty: {counts[Outcome.FAIL]} fail,"
-        f" {counts[Outcome.UNKNOWN]} unknown, {counts[Outcome.NOT_APPLICABLE]} not applicable."
+        f"Of {counted(len(document.tasks), 'box', 'boxes')} {counts[Outcome.PASS]} ticked; left empty:"
+        f" {counts[Outcome.FAIL]} fail, {counts[Outcome.UNKNOWN]} unknown,"
+        f" {counts[Outcome.NOT_APPLICABLE]} not applicable."
     )
+    praised = [
+        document.tasks[task].line
+        for task, verdict in by_task.items()
+        if verdict.open and "✅" in document.shown[document.tasks[task].line - 1]
+    ]
+    if praised:
+        more = " and others" if len(praised) > _MOST_TOLD else ""
+        numbers = ", ".join(map(str, praised[:_MOST_TOLD]))
+        tell(f"A ✅ in words is not touched: look at the open boxes in lines {numbers}{more}.")
     guessed = sorted((p for p in pairing.pairs if not p.exact), key=lambda p: p.score)
     if guessed:
-        tell(
-            f"{len(guessed)} boxes were paired by meaning, not by the same words (--exact leaves them out):"
-        )
+        boxes = counted(len(guessed), "box was", "boxes were")
+        tell(f"{boxes} paired by other words that mean the same; look at them:")
         for one in guessed[:_MOST_TOLD]:
             task = document.tasks[one.task]
             tell(f"  {one.score:.2f} line {task.line} {task.title[:40]} -> {one.item}")
@@ -186,8 +213,9 @@ def _account(
     if pairing.single:
         lines = [document.tasks[index].line for index in pairing.single]
         more = f" and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
+        boxes = counted(len(lines), "box is", "boxes are")
         tell(
-            f"{len(lines)} boxes are no item of {report.checklist.id} and stay as they are: lines"
+            f"{boxes} no item of {report.checklist.id} and left as found: lines"
             f" {', '.join(map(str, lines[:_MOST_TOLD]))}{more}."
         )
     for sentence in written.left[:_MOST_TOLD]:
@@ -202,7 +230,7 @@ def _refuse_early(file: Path) -> None:
         mode = file.lstat().st_mode
     except OSError:
         raise Refusal(f"{file} is not there. --into writes into a checklist that exists.") from None
-    if stat.S_ISREG(mode) and not os.access(file, os.W_OK):
+    if stat.S_ISREG(mode) and not (mode & 0o222 and os.access(file, os.W_OK)):
         raise Refusal(f"{file} is read-only. Make it writable (chmod u+w {file}) first.")
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from contextlib import nullcontext
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -86,7 +90,7 @@ def command_callback(
         if bundle is not None:
             check(bundle)
         try:
-            with Shown() if not quiet else nullcontext() as progress:
+            with _ended_like_ctrl_c(), Shown() if not quiet else nullcontext() as progress:
                 done = _run(options_of(path, asked), against, baseline, adopt, runs, progress)
         except NoBase as error:
             raise Undecided(str(error)) from None
@@ -107,6 +111,23 @@ def command_callback(
         tell(f"{adopt} was not changed: a baseline only tightens, and the state is worse than it.")
     if gate is not None and gate.exit_code:
         raise SystemExit(gate.exit_code)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """SIGTERM, with which a CI cancels a job, lets nothing of the checkout of the base lie about."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def publish_comment(report: Report) -> None:

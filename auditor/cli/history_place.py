@@ -195,12 +195,16 @@ def _draws() -> bool:
 
 
 def show(text: str) -> None:
-    """A page on stdout; what stdout cannot encode is spelled out."""
+    """A page on stdout."""
     from auditor.cli.output import inert
 
+    click.echo(inert(fit(text)), nl=False, color=True)
+
+
+def fit(text: str) -> str:
+    """A page in which what stdout cannot encode is spelled out."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    fit = text.encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(inert(fit), nl=False, color=True)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def show_json(text: str) -> None:

@@ -15,11 +15,11 @@ Examples:
   auditor history show orders~1            the one before
   auditor history show 42 --all
   auditor history show 3f1c9a7 --format json
-  auditor history show 42 --bundle evidence/   its evidence, as the audit wrote it
+  auditor history show 42 --bundle out/    its evidence, as the audit wrote it
 
-RUN is a number, a service, SERVICE~N, a backfilled tag, or the beginning of a
-commit. An item is open since the first run of the unbroken row of runs in which
-it did not pass.
+RUN is a number, a service, SERVICE~N, a backfilled tag, or the beginning of
+a commit. An item is open since the first run of the unbroken row of runs in
+which it did not pass.
 """
 
 

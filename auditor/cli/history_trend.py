@@ -68,6 +68,6 @@ def command(
                 return svg(points)
             from auditor.report.trend import chart
 
-            return chart(points, at.screen(ascii_only))
+            return at.fit(chart(points, at.screen(ascii_only)))
 
         hand_over(chosen, render, "trend", quiet=quiet)

@@ -84,7 +84,8 @@ def _refusal(one: Probe, context: Context) -> Problem | None:
     """Why the operator does not allow a probe to look, if so."""
     looking = context.looking
     only = looking.only
-    if only and not any(fnmatch(one.spec.id, pattern) for pattern in only):
+    chosen = not only or any(fnmatch(one.spec.id, pattern) for pattern in only)
+    if not chosen and not _is_about_the_audit(one):
         return Problem(
             ProblemKind.DENIED, "It was not selected by --only.", "Run again without --only."
         )
@@ -97,6 +98,12 @@ def _refusal(one: Probe, context: Context) -> Problem | None:
             "Run again with --allow-load or --allow-intrusive, and --allow-host for a host that may bear it.",
         )
     return _spared(context.target.deployment, looking)
+
+
+def _is_about_the_audit(one: Probe) -> bool:
+    """Whether a probe tells nothing but what the audit was given, which it was in any case."""
+    keys = [spec.key for spec in one.spec.emits]
+    return bool(keys) and all(key.startswith("given.") for key in keys)
 
 
 def _spared(deployment: Deployment | None, looking: Looking) -> Problem | None:

@@ -77,7 +77,8 @@ class RunHead:
     """A run without its parts. `digest` is of the evidence bundle, and tells runs apart.
 
     `at` orders runs: when the audit began, or for a backfilled one when its commit was made, in seconds
-    since 1970. The other times are ISO 8601. `ref` is the tag that was backfilled. The counts are of
+    since 1970. The other times are ISO 8601. `ref` is the tag that was backfilled. `ready_from` is the share
+    (percent) that the checklist asks of a service that is ready. The counts are of
     open items that are neither waived nor pending.
     """
 
@@ -99,6 +100,7 @@ class RunHead:
     deployment: str
     level: str
     ready: bool
+    ready_from: float
     score: Score
     open_blockers: int
     open_criticals: int
@@ -146,12 +148,12 @@ class OpenSince:
 @dataclass(frozen=True, slots=True)
 class ServiceState:
     """A service in the list: its newest run, how many there are, the proven shares up to it in the order
-    of time (percent), and its open blocker that is open longest.
+    of time, and its open blocker that is open longest.
     """
 
     newest: Run
     runs: int
-    proven: tuple[float, ...]
+    proven: tuple[Fraction, ...]
     longest: OpenSince | None
 
 

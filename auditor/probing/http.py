@@ -97,6 +97,11 @@ class Http:
         self._answers: dict[str, Exchange] = {}
         self.traffic = Traffic()
 
+    @property
+    def patience_s(self) -> float:
+        """How long an exchange may take that names no time of its own."""
+        return self._timeout_s
+
     def get(self, path: str, **options: object) -> Exchange:
         """GET `path` (or an absolute URL on an allowed host); see `request`."""
         return self.request("GET", path, **options)  # type: ignore[arg-type]

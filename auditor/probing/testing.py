@@ -188,22 +188,37 @@ class FakeCommand(Command):
 
 
 class FakeTls(Tls):
-    """A port that shows `seen` (nothing speaks TLS where it is None); `plain`: whether port 80 is open."""
+    """A port that shows `seen` (nothing speaks TLS where it is None); `plain`: whether port 80 is open.
+
+    `others` is what further addresses of the same name show.
+    """
 
     def __init__(
-        self, seen: TlsSeen | Trouble | None = None, *, plain: bool | Trouble = True
+        self,
+        seen: TlsSeen | Trouble | None = None,
+        *,
+        plain: bool | Trouble = True,
+        others: Mapping[str, TlsSeen | Trouble] | None = None,
     ) -> None:
         super().__init__(Http(None))
         self._seen = seen
         self._plain = plain
+        self._others = dict(others or {})
 
-    def inspect(self, host: str, port: int = 443, *, timeout_s: float = 10.0) -> TlsSeen:
+    def addresses(self, host: str, port: int, *, timeout_s: float = 5.0) -> list[str]:
+        """One of documentation's own, and the others."""
+        return ["192.0.2.1", *self._others]
+
+    def inspect(
+        self, host: str, port: int = 443, *, timeout_s: float = 10.0, address: str = ""
+    ) -> TlsSeen:
         """As given, whatever the host."""
-        if self._seen is None:
+        seen = self._others.get(address, self._seen)
+        if seen is None:
             raise Trouble(ProblemKind.UNREACHABLE, f"{host}:{port} did not agree on TLS.")
-        if isinstance(self._seen, Trouble):
-            raise self._seen
-        return self._seen
+        if isinstance(seen, Trouble):
+            raise seen
+        return seen
 
     def listens(self, host: str, port: int, *, timeout_s: float = 5.0) -> bool:
         """As given, whatever the host and port."""

@@ -21,6 +21,7 @@ from auditor.probing.live.hello import OLD_VERSIONS, Reply, client_hello, reply
 from auditor.probing.trust import trusted_context
 
 T = TypeVar("T")
+Resolve = Callable[[str, int], list[str]]
 
 _CURRENT = ("TLSv1.2", "TLSv1.3")
 _PATIENCE_S = 2.0
@@ -33,6 +34,7 @@ class TlsSeen:
 
     `chain_error` says why the chain is not trusted, "" where it is. `weak_protocols` are those of
     SSLv3, TLSv1.0 and TLSv1.1 that the port accepts; `unclear` those to which it gave no clear answer.
+    `address` is the one of the host's that was asked, "" where the system chose.
     """
 
     host: str
@@ -45,6 +47,7 @@ class TlsSeen:
     weak_protocols: tuple[str, ...]
     unclear: tuple[str, ...]
     source: Source
+    address: str = ""
 
     @property
     def chain_trusted(self) -> bool:
@@ -52,20 +55,38 @@ class TlsSeen:
         return not self.chain_error
 
 
+def resolved(host: str, port: int) -> list[str]:
+    """The addresses of a name, each once. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
 class Tls:
     """Handshakes with the hosts that the HTTP door may talk to; no request is sent through them."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, resolve: Resolve | None = None) -> None:
         self._http = http
+        self._resolve = resolve or resolved
 
-    def inspect(self, host: str, port: int = 443, *, timeout_s: float = 10.0) -> TlsSeen:
-        """Look at `host:port` with up to five handshakes, all within `timeout_s`.
+    def addresses(self, host: str, port: int, *, timeout_s: float = 5.0) -> list[str]:
+        """Every address of a name, in the order in which the system prefers them.
+
+        Raises Trouble as `inspect` does.
+        """
+        return self._within(
+            self._allowed(host, port), timeout_s, lambda _: self._resolve(host, port)
+        )
+
+    def inspect(
+        self, host: str, port: int = 443, *, timeout_s: float = 10.0, address: str = ""
+    ) -> TlsSeen:
+        """Look at `host:port` with up to five handshakes, all within `timeout_s`; at one `address` of it, if given.
 
         Raises Trouble: denied for a host that the operator did not name, not_configured when
         offline, unreachable (also where no TLS is spoken), timed_out, malformed.
         """
         place = self._allowed(host, port)
-        return self._within(place, timeout_s, lambda peer: self._look(peer, place))
+        return self._within(place, timeout_s, lambda peer: self._look(peer, place), address)
 
     def listens(self, host: str, port: int, *, timeout_s: float = 5.0) -> bool:
         """Whether anything accepts connections there; silence is no answer and raises Trouble."""
@@ -85,10 +106,12 @@ class Tls:
         self._http.check(f"https://{shown}:{port}")
         return f"{shown}:{port}"
 
-    def _within(self, place: str, timeout_s: float, work: Callable[[_Peer], T]) -> T:
+    def _within(
+        self, place: str, timeout_s: float, work: Callable[[_Peer], T], address: str = ""
+    ) -> T:
         lines = Lines()
         host, _, port = place.rpartition(":")
-        peer = _Peer(host.strip("[]"), int(port), time.monotonic() + timeout_s, lines)
+        peer = _Peer(host.strip("[]"), int(port), time.monotonic() + timeout_s, lines, address)
         try:
             return within(timeout_s, lambda: work(peer), lines)
         except TimeoutError:
@@ -123,7 +146,11 @@ class Tls:
             best_protocol=protocol,
             weak_protocols=tuple(n for n, r in replies.items() if r is Reply.ACCEPTED),
             unclear=tuple(n for n, r in replies.items() if r is Reply.UNCLEAR),
-            source=self._http.record(f"TLS {place}", ssl.DER_cert_to_PEM_cert(der).encode()),
+            source=self._http.record(
+                f"TLS {place}" + (f" at {peer.address}" if peer.address else ""),
+                ssl.DER_cert_to_PEM_cert(der).encode(),
+            ),
+            address=peer.address,
         )
 
 
@@ -136,9 +163,12 @@ def _speak_anything(context: ssl.SSLContext) -> None:
 class _Peer:
     """One port, asked until a deadline."""
 
-    def __init__(self, host: str, port: int, deadline: float, lines: Lines) -> None:
+    def __init__(
+        self, host: str, port: int, deadline: float, lines: Lines, address: str = ""
+    ) -> None:
         self.host = host
         self.port = port
+        self.address = address
         self.connections = 0
         self._deadline = deadline
         self._lines = lines
@@ -148,7 +178,7 @@ class _Peer:
         if left <= 0:
             raise TimeoutError
         self.connections += 1
-        line = socket.create_connection((self.host, self.port), timeout=left)
+        line = socket.create_connection((self.address or self.host, self.port), timeout=left)
         self._lines.add(line)
         return line
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from auditor.checklist.imported_boxes import category_of
 from auditor.formats.checklists.figures import CategoryRow, Figures, Span, Total
 from auditor.formats.checklists.marks import STATES, mark, marked
 from auditor.formats.checklists.mojibake import damage, original_place
@@ -134,7 +135,9 @@ def _figures(
     for count in stated.counts:
         if count.open:
             yield Edit(count.line, count.span, str(still.get(count.severity, 0)))
-    for line in stated.status:
+    ready = [line for line in stated.status if _READY.search(document.shown[line - 1])]
+    sure = [line for line in ready if "PRODUC" in document.shown[line - 1]]
+    for line in sure or (ready if len(ready) == 1 else []):
         yield from _status(document, line, report, total[0].proven)
 
 
@@ -178,8 +181,6 @@ def _row(
     total: tuple[object, Fraction] | None,
     left: list[str],
 ) -> Iterator[Edit]:
-    from auditor.checklist.imported_arithmetic import category_of
-
     category = category_of(row, structure)
     found = category_score(category, decided) if category is not None else None
     if category is None or found is None:

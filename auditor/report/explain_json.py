@@ -7,7 +7,8 @@ from typing import Any
 
 from auditor.model.verdict import Outcome
 from auditor.report import summary
-from auditor.report.explain import Explanation, Kind, Part
+from auditor.report.explain import Explanation
+from auditor.report.explain_tree import Kind, Part
 from auditor.report.text import json_safe
 
 
@@ -40,15 +41,13 @@ def _explanation(made: Explanation) -> dict[str, Any]:
         "effective_from": item.effective_from or None,
         "applies": _part(made.applies) if made.applies else None,
         "requires": _part(made.requires) if made.requires else None,
-        "verdict": verdict.outcome.value if verdict else None,
+        "verdict": _outcome(made),
         "level": verdict.level.value if verdict and verdict.level else None,
         "stale": verdict.stale if verdict else None,
         "attested": verdict.attested if verdict else None,
         "vouched": list(made.vouched),
         "missing": list(made.missing),
-        "not_applicable": [r.text for r in verdict.reasons]
-        if verdict and verdict.outcome is Outcome.NOT_APPLICABLE
-        else [],
+        "not_applicable": _why_not(made),
         "produce": [
             {
                 "advice": " ".join(step.advice.split()),
@@ -62,6 +61,21 @@ def _explanation(made: Explanation) -> dict[str, Any]:
         "fooled": item.fooled,
         "checks": [_explanation(check) for check in made.checks],
     }
+
+
+def _outcome(made: Explanation) -> str | None:
+    """What a tier leaves out needs no look."""
+    if made.item.left_out:
+        return Outcome.NOT_APPLICABLE.value
+    return made.verdict.outcome.value if made.verdict else None
+
+
+def _why_not(made: Explanation) -> list[str]:
+    if made.item.left_out:
+        return [made.item.left_out]
+    verdict = made.verdict
+    applies = verdict is None or verdict.outcome is not Outcome.NOT_APPLICABLE
+    return [] if verdict is None or applies else [reason.text for reason in verdict.reasons]
 
 
 def _part(part: Part) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.model.verdict import Outcome
 from auditor.report import explain_words as words
-from auditor.report import summary
-from auditor.report.explain import Explanation, Part
-from auditor.report.steps import NextStep, fix
+from auditor.report.explain import Explanation
+from auditor.report.explain_tree import Part
+from auditor.report.steps import NextStep
 from auditor.report.text import markdown, markdown_block, markdown_code
 
 _SIGNS = {True: "✓", False: "✗", None: "?"}
@@ -23,9 +22,8 @@ def _lines(made: Explanation, depth: int) -> Iterator[str]:
     item, mark = made.item, "#" * min(depth, 5)
     yield from (f"{mark} {markdown(f'{item.number} {item.title}')}", "")
     yield from (f"{markdown_code(item.id)}: {markdown('; '.join(words.standing(made)))}", "")
-    if made.verdict is not None:
-        sign = summary.OUTCOME_SIGNS[made.verdict.outcome]
-        yield from (f"{sign} **{markdown(words.state(made))}**", "")
+    if made.verdict is not None or item.left_out:
+        yield from (f"{words.sign(made)} **{markdown(words.state(made))}**", "")
     if item.why:
         yield from (f"{mark}# Why it matters", "", _prose(item.why), "")
     yield from (f"{mark}# What decides it", "")
@@ -48,12 +46,11 @@ def _lines(made: Explanation, depth: int) -> Iterator[str]:
             markdown(words.nothing_missing(made))
         ]
         yield ""
+    if made.remedy is not None:
+        yield from (f"{mark}# {words.remedy_title(made)}", "", *_step(made.remedy))
     if made.steps:
-        yield from (f"{mark}# How to produce it here", "")
+        yield from (f"{mark}# How to produce the evidence here", "")
         yield from (line for step in made.steps for line in _step(step))
-        verdict = made.verdict
-        if item.fix and (verdict is None or verdict.outcome is Outcome.UNKNOWN):
-            yield from (f"{mark}# How to get there", "", *_step(fix(item.fix)))
     if made.raises:
         yield from (f"{mark}# What would raise its level", "")
         yield from (*(f"- {markdown(sentence)}" for sentence in made.raises), "")

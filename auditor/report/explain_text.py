@@ -6,11 +6,10 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.model.verdict import Outcome
 from auditor.report import explain_words as words
-from auditor.report import summary
-from auditor.report.explain import Explanation, Part
-from auditor.report.steps import NextStep, fix
+from auditor.report.explain import Explanation
+from auditor.report.explain_tree import Part
+from auditor.report.steps import NextStep
 from auditor.report.text import one_line, plain
 
 _SIGNS = {True: "✓", False: "✗", None: "?"}
@@ -27,10 +26,9 @@ def _lines(made: Explanation, width: int) -> Iterator[str]:
     yield from _wrapped(f"{item.number} {item.title}", width, "")
     yield from _wrapped(f"{item.id}: {'; '.join(words.standing(made))}", width, "  ")
     yield ""
-    if made.verdict is not None:
-        sign = summary.OUTCOME_SIGNS[made.verdict.outcome]
-        yield from _wrapped(f"{sign} {words.state(made)}", width, "")
-        if made.verdict.open and item.open_title:
+    if made.verdict is not None or item.left_out:
+        yield from _wrapped(f"{words.sign(made)} {words.state(made)}", width, "")
+        if made.verdict is not None and made.verdict.open and item.open_title:
             yield from _wrapped(item.open_title, width, "  ")
         yield ""
     if item.why:
@@ -94,18 +92,15 @@ def _missing(made: Explanation, width: int) -> Iterator[str]:
 
 
 def _produce(made: Explanation, width: int) -> Iterator[str]:
-    if not made.steps:
-        return
-    yield "How to produce it here"
-    for step in made.steps:
-        yield from _next(step, width)
-    verdict = made.verdict
-    remedy = fix(made.item.fix) if made.item.fix else None
-    if remedy and (verdict is None or verdict.outcome is Outcome.UNKNOWN):
+    if made.remedy is not None:
+        yield words.remedy_title(made)
+        yield from _next(made.remedy, width)
         yield ""
-        yield "How to get there"
-        yield from _next(remedy, width)
-    yield ""
+    if made.steps:
+        yield "How to produce the evidence here"
+        for step in made.steps:
+            yield from _next(step, width)
+        yield ""
 
 
 def _next(step: NextStep, width: int) -> Iterator[str]:

@@ -8,7 +8,8 @@ from auditor.model.item import Item
 from auditor.model.level import Level
 from auditor.model.verdict import Outcome
 from auditor.report import summary
-from auditor.report.explain import Explanation, Kind, Part, Seen
+from auditor.report.explain import Explanation
+from auditor.report.explain_tree import Kind, Part, Seen
 
 NOT_ASKED = "Nothing was looked at (--no-audit)."
 _LEVELS = {
@@ -41,12 +42,19 @@ def undecided(item: Item) -> str:
     """What decides an item that has no requirement."""
     if item.checks:
         return "It passes when all of its parts pass."
-    return "A person's attestation decides it, and nothing else." if item.attestable else "Nothing yet."
+    return (
+        "A person's attestation decides it, and nothing else."
+        if item.attestable
+        else "Nothing yet."
+    )
 
 
 def state(made: Explanation) -> str:
     """The verdict in words, with its level and what lies over it."""
     verdict = made.verdict
+    if made.item.left_out:
+        tier = f" {made.checklist.tier}" if made.checklist.tier else ""
+        return f"NOT APPLICABLE: the service's tier{tier} leaves it out: {made.item.left_out}"
     if verdict is None:
         return NOT_ASKED
     words = summary.OUTCOME_WORDS[verdict.outcome].upper()
@@ -54,6 +62,12 @@ def state(made: Explanation) -> str:
         words += f" at the level {verdict.level.value}"
     over = summary.overlays(verdict)
     return f"{words} ({', '.join(over)})" if over else words
+
+
+def sign(made: Explanation) -> str:
+    """The sign of the verdict."""
+    outcome = Outcome.NOT_APPLICABLE if made.verdict is None else made.verdict.outcome
+    return summary.OUTCOME_SIGNS[outcome]
 
 
 def standing(made: Explanation) -> Iterator[str]:
@@ -100,6 +114,12 @@ def seen(one: Seen) -> str:
     when = f", {summary.moment(one.made)}" if one.made else ""
     at = f" at {', '.join(one.places)}" if one.places else ""
     return f"seen: {one.value} ({one.level.value}, {one.source}{when}){at}"
+
+
+def remedy_title(made: Explanation) -> str:
+    """The heading over what to do: mend what failed, or get to where nothing is shown yet."""
+    failed = made.verdict is not None and made.verdict.outcome is Outcome.FAIL
+    return "How to mend it" if failed else "How to get there"
 
 
 def nothing_missing(made: Explanation) -> str:

@@ -43,7 +43,7 @@ def _state(state: ServiceState) -> dict[str, Any]:
         "service": _service(state.newest.service),
         "runs": state.runs,
         "newest": run_object(state.newest),
-        "proven": [round(share, 4) for share in state.proven],
+        "proven": [percent_number(share) for share in state.proven],
         "longest_open_blocker": _since(state.longest) if state.longest else None,
     }
 
@@ -122,6 +122,7 @@ def run_object(one: Run) -> dict[str, Any]:
         },
         "level": head.level,
         "ready": head.ready,
+        "ready_from": head.ready_from,
         "score": _score(head.score),
         "open_blockers": head.open_blockers,
         "open_criticals": head.open_criticals,

@@ -83,7 +83,9 @@ def services(states: Sequence[ServiceState], screen: Screen) -> str:
             Text(words.address(key) if key.name in twins else one_line(key.name)),
             Text(words.level(run), _style(run)),
             percent(run.head.score.proven),
-            words.spark(state.proven, _SPARK, ascii_only=screen.ascii_only),
+            words.spark(
+                [float(s * 100) for s in state.proven], _SPARK, ascii_only=screen.ascii_only
+            ),
             _blockers(state),
             words.day(run.head.at),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from auditor.model.history import RunKind, TrendPoint
 from auditor.report import history_words as words
@@ -18,7 +19,6 @@ from auditor.report.text import one_line
 
 _ROWS = 12
 _LABEL = 6
-_READY = 80
 _SGR = {"full": "\x1b[32m", "may": "\x1b[33m", "fail": "\x1b[31m", "end": "\x1b[0m"}
 
 
@@ -64,26 +64,29 @@ def _lines(points: Sequence[TrendPoint], screen: Screen) -> Iterator[str]:
         f"{last.service.name}: {words.level(last)} - {percent(last.head.score.proven)} proven,"
         f" {counted(last.head.open_blockers, 'open blocker')}"
     )
-    yield f"{signs.full} proven  {signs.may} unknown  (blank) failed  {signs.ready} ready from {_READY} %"
+    goal = last.head.ready_from
+    legend = f"{signs.full} proven  {signs.may} unknown  (blank) failed"
+    yield f"{legend}  {signs.ready} ready from {goal:g} %"
     yield ""
     for row in range(_ROWS, 0, -1):
-        cells_of_row = "".join(_cell(point, row, signs, screen.colour) for point in columns)
-        yield f"{_label(row):>{_LABEL}} {signs.axis}{cells_of_row}"
+        cells_of_row = "".join(_cell(point, row, signs, goal, screen.colour) for point in columns)
+        yield f"{_label(row, goal):>{_LABEL}} {signs.axis}{cells_of_row}"
     yield f"{'0 %':>{_LABEL}} {signs.corner}{'-' * cells if screen.ascii_only else '─' * cells}"
     yield _dates(points, cells)
     yield ""
     yield from _words(points)
 
 
-def _label(row: int) -> str:
-    return {_ROWS: "100 %", _ROWS // 2: "50 %", _row_of(_READY): f"{_READY} %"}.get(row, "")
+def _label(row: int, goal: float) -> str:
+    """The goal's label stands in the place of another one."""
+    return {_ROWS: "100 %", _ROWS // 2: "50 %", _row_of(goal): f"{goal:.0f} %"}.get(row, "")
 
 
-def _row_of(share: int) -> int:
-    return -(-share * _ROWS // 100)
+def _row_of(share: float) -> int:
+    return max(1, ceil(share * _ROWS / 100))
 
 
-def _cell(point: TrendPoint, row: int, signs: _Signs, colour: bool) -> str:
+def _cell(point: TrendPoint, row: int, signs: _Signs, goal: float, colour: bool) -> str:
     """The cell of a row, counted from the bottom, which stands for a twelfth of all."""
     score = point.run.head.score
     eighths = int(score.proven * _ROWS * 8) - (row - 1) * 8
@@ -94,7 +97,7 @@ def _cell(point: TrendPoint, row: int, signs: _Signs, colour: bool) -> str:
         return _painted(signs.parts[eighths], "full", colour)
     if may:
         return _painted(signs.may, "may", colour)
-    return signs.ready if row == _row_of(_READY) else signs.lost
+    return signs.ready if row == _row_of(goal) else signs.lost
 
 
 def _painted(sign: str, kind: str, colour: bool) -> str:

@@ -23,7 +23,6 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 46, 270
 _BARS_TOP, _BARS_BOTTOM = 300, 340
 _MOST_DOTS = 240
 _MOST_TICKS = 6
-_READY = 80
 _LONGEST_NAME = 60
 
 
@@ -60,6 +59,7 @@ def svg(points: Sequence[TrendPoint]) -> str:
     """The chart; there is at least one point, and they are in the order of time."""
     drawn = list(points) if len(points) <= _MOST_DOTS else _thinned(points)
     scale = _Scale(points)
+    goal = points[-1].run.head.ready_from
     highest = max(p.run.head.open_blockers for p in points)
     page = _environment().get_template("trend.svg.j2")
     return page.render(
@@ -71,7 +71,7 @@ def svg(points: Sequence[TrendPoint]) -> str:
         band=_band(drawn, scale),
         dots=list(_dots(drawn, scale)),
         bars=list(_bars(drawn, scale, highest)), highest=highest,
-        ready=_y(_READY / 100), days=list(scale.ticks()),
+        ready=_y(goal / 100), goal=f"{goal:g}", days=list(scale.ticks()),
         shares=[Tick(_y(share / 100), f"{share} %") for share in (0, 25, 50, 75, 100)],
     ).rstrip("\n") + "\n"  # fmt: skip
 

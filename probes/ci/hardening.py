@@ -1,7 +1,7 @@
 """Reads what a workflow of GitHub Actions may do, and what may make it do more.
 
-Third parties' actions must be fixed by a full commit id, since whoever owns a tag can move it; those of `actions/` and
-`github/` and of the repository itself are left out. Permissions of the token are stated at the top of a workflow or in
+Actions and workflows of other repositories must be fixed by a full commit id, since whoever owns a tag can move it; those
+of `actions/` and `github/` are left out. Permissions of the token are stated at the top of a workflow or in
 each of its jobs, and never `write-all`. A workflow that runs with secrets for a stranger's change (pull_request_target,
 workflow_run) checks out no code of that change. No text that a stranger writes (titles, branch names, comments) is put
 into a script as it is.
@@ -35,7 +35,7 @@ WORKFLOWS = FactSpec("ci_hardening.workflows", FactType.LIST, "Workflows that we
 UNPINNED = FactSpec(
     "ci_hardening.unpinned_actions",
     FactType.LIST,
-    "Third parties' actions that a tag fixes, or nothing.",
+    "Actions of other repositories that a tag fixes, or nothing.",
 )
 BROAD = FactSpec(
     "ci_hardening.broad_permissions",

@@ -1,7 +1,9 @@
 """Shakes hands with the deployment's TLS port: chain, host name, expiry, old versions, port 80.
 
-The chain is judged by this machine's store (or SSL_CERT_FILE), as any client here would. What lies
-behind the port that answers (a load balancer, a CDN) is not seen.
+Each address of the name is asked, six at most, and what the weakest of them shows is what counts: a client may be sent
+to any. One that cannot be reached from here is told, and decides nothing. The chain is judged by this machine's store
+(or SSL_CERT_FILE), as any client here would. What lies behind the port that answers (a load balancer, a CDN) is not
+seen.
 """
 
 from __future__ import annotations
@@ -48,15 +50,29 @@ BEST = FactSpec("tls.best_protocol", FactType.TEXT, "The newest version that bot
 REDIRECTS = FactSpec(
     "tls.http_redirects", FactType.BOOLEAN, "Whether port 80 redirects to https, or is closed."
 )
+ADDRESSES = FactSpec(
+    "tls.addresses",
+    FactType.LIST,
+    "Addresses of the name that shook hands, the weakest of which counts.",
+)
+UNREACHED = FactSpec(
+    "tls.unreached", FactType.LIST, "Addresses of the name that could not be reached from here."
+)
+DIFFERING = FactSpec(
+    "tls.differing", FactType.LIST, "What each address shows, where they do not all show the same."
+)
 _HTTP_PORT = 80
+_MOST = 6
+_EACH_S = 8.0
 
 
 @probe(
     "live.tls",
     title="TLS",
     needs=[Need.URL],
-    emits=[TRUSTED, MATCHES, DAYS, WEAK, BEST, REDIRECTS],
+    emits=[TRUSTED, MATCHES, DAYS, WEAK, BEST, REDIRECTS, ADDRESSES, UNREACHED, DIFFERING],
     phase=Phase.LIVE,
+    timeout_s=90.0,
 )
 def tls(ctx: Context) -> Iterator[Observation]:
     """Look at the port of an https URL, then at plain http on the same host."""
@@ -68,29 +84,74 @@ def tls(ctx: Context) -> Iterator[Observation]:
             "Run again with the https URL of the deployment.",
         )
         return
-    seen = ctx.tls.inspect(base.hostname, base.port or 443)
+    seen, lost = _every(ctx, base.hostname, base.port or 443)
     yield from _facts(ctx, seen)
+    yield _fact(ctx, UNREACHED, lost, seen[0].source)
     try:
         yield _redirects(ctx, base.hostname)
     except Trouble as trouble:
         yield trouble.problem(REDIRECTS.key)
 
 
-def _facts(ctx: Context, seen: TlsSeen) -> Iterator[Observation]:
-    why = replace(seen.source, excerpt=seen.chain_error or None)
-    yield _fact(ctx, TRUSTED, seen.chain_trusted, why)
-    yield _fact(ctx, MATCHES, seen.hostname_matches, seen.source)
-    yield _fact(ctx, DAYS, (seen.not_after - ctx.now).days, seen.source)
-    yield _fact(ctx, BEST, seen.best_protocol, seen.source)
-    if seen.unclear and not seen.weak_protocols:
+def _every(ctx: Context, host: str, port: int) -> tuple[list[TlsSeen], list[Value]]:
+    """What each address shows, and those that cannot be reached. Raises Trouble where none can."""
+    seen: list[TlsSeen] = []
+    lost: list[Value] = []
+    first: Trouble | None = None
+    for address in ctx.tls.addresses(host, port)[:_MOST]:
+        try:
+            found = ctx.tls.inspect(host, port, timeout_s=_EACH_S, address=address)
+            seen.append(replace(found, address=address))
+        except Trouble as trouble:
+            if trouble.kind not in (ProblemKind.UNREACHABLE, ProblemKind.TIMED_OUT):
+                raise
+            first = first or trouble
+            lost.append(f"{address}: {trouble.message}")
+    if not seen:
+        raise first or Trouble(ProblemKind.UNREACHABLE, f"{host} has no address.")
+    return seen, lost
+
+
+def _facts(ctx: Context, seen: list[TlsSeen]) -> Iterator[Observation]:
+    """The weakest of all addresses."""
+    wrong = next((one for one in seen if not one.chain_trusted), seen[0])
+    said = f"{wrong.chain_error} (at {wrong.address})" if len(seen) > 1 else wrong.chain_error
+    why = replace(wrong.source, excerpt=said if wrong.chain_error else None)
+    yield _fact(ctx, TRUSTED, wrong.chain_trusted, why)
+    other = next((one for one in seen if not one.hostname_matches), seen[0])
+    yield _fact(ctx, MATCHES, other.hostname_matches, other.source)
+    ends = min(seen, key=lambda one: one.not_after)
+    yield _fact(ctx, DAYS, (ends.not_after - ctx.now).days, ends.source)
+    oldest = min(seen, key=lambda one: one.best_protocol)
+    yield _fact(ctx, BEST, oldest.best_protocol, oldest.source)
+    weak = list(dict.fromkeys(name for one in seen for name in one.weak_protocols))
+    unclear = list(dict.fromkeys(name for one in seen for name in one.unclear))
+    if unclear and not weak:
         yield Problem(
             ProblemKind.TIMED_OUT,
-            f"The port neither accepted nor refused {', '.join(seen.unclear)}.",
+            f"The port neither accepted nor refused {', '.join(unclear)}.",
             "Check the versions with testssl.sh or sslyze from another network.",
             (WEAK.key,),
         )
     else:
-        yield _fact(ctx, WEAK, list(seen.weak_protocols), seen.source)
+        accepts = next((one for one in seen if one.weak_protocols), seen[0])
+        yield _fact(ctx, WEAK, [*weak], accepts.source)
+    yield _fact(ctx, ADDRESSES, [one.address for one in seen], seen[0].source)
+    shown = {one.address: _shown(one) for one in seen}
+    told: list[Value] = [f"{address}: {said}" for address, said in shown.items()]
+    yield _fact(ctx, DIFFERING, told if len(set(shown.values())) > 1 else [], seen[0].source)
+
+
+def _shown(seen: TlsSeen) -> str:
+    """What one address shows, in a line."""
+    parts = [
+        "trusted" if seen.chain_trusted else f"not trusted ({seen.chain_error})",
+        "for this host" if seen.hostname_matches else "for another host",
+        f"until {seen.not_after:%Y-%m-%d}",
+        seen.best_protocol,
+        *(f"accepts {name}" for name in seen.weak_protocols),
+    ]
+    return ", ".join(parts)
 
 
 def _redirects(ctx: Context, host: str) -> Fact:

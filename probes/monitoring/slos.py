@@ -40,7 +40,7 @@ _LIMIT = 1024 * 1024
     pure=True,
 )
 def slos(ctx: Context) -> Iterator[Observation]:
-    """What cannot be read leaves open what nothing else tells."""
+    """What cannot be read, or is nowhere, leaves open what nothing else tells: a vendor may hold it."""
     repo = ctx.repo
     seen = Entries((OBJECTIVES, INCOMPLETE, BURN, INVALID))
     for entry in repo.service:
@@ -56,6 +56,17 @@ def slos(ctx: Context) -> Iterator[Observation]:
             for one in slo_file.parse(repo.read(entry.path, limit=_LIMIT).data, name=entry.path):
                 _add(seen, entry.path, one)
     _burn_alerts(ctx, seen)
+    seen.away(
+        "The repository holds no service level objective of OpenSLO, Sloth or Pyrra.",
+        "Write one beside the alert rules, or attest those that a vendor holds.",
+        OBJECTIVES, INCOMPLETE, INVALID,
+    )  # fmt: skip
+    if OBJECTIVES.key not in seen.found and INCOMPLETE.key not in seen.found:
+        seen.away(
+            "No rule of the repository follows how fast an error budget burns.",
+            "Write such rules, or attest the alerts of the vendor that holds the objectives.",
+            BURN,
+        )
     source = repo.source("searched: OpenSLO, Sloth and Pyrra files, and rules of Prometheus")
     yield from seen.observations(ctx, source)
 

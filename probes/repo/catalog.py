@@ -58,7 +58,7 @@ _OTHER = {"catalog-info.yml": "catalog-info.yaml", "service.datadog.yml": "servi
     pure=True,
 )
 def catalog(ctx: Context) -> Iterator[Observation]:
-    """A file that cannot be read leaves open what no other file tells."""
+    """A file that cannot be read, or is not there, leaves open what no other file tells."""
     seen = Entries((OWNERS, SINGLE, PLACEHOLDERS, TIERS, INVALID))
     for path, form in _paths(ctx.repo):
         owners, tiers = _FILES[form]
@@ -71,6 +71,11 @@ def catalog(ctx: Context) -> Iterator[Observation]:
                 for line, tier in _found(document, tiers):
                     if not _NOBODY.fullmatch(tier):
                         seen.add(TIERS, path, line, tier)
+    hint = "Write catalog-info.yaml or the like, or attest the entry of a catalogue elsewhere."
+    said = "No file of a catalogue says whose the service is."
+    seen.away(said, hint, OWNERS, SINGLE, PLACEHOLDERS)
+    hint = "Write `tier:` into auditor.yaml, or attest the entry of a catalogue elsewhere."
+    seen.away("No file says how much depends on the service.", hint, TIERS)
     source = ctx.repo.source(f"searched: {', '.join(_FILES)}")
     yield from seen.observations(ctx, source)
 

@@ -54,7 +54,7 @@ _PARTS = (
     pure=True,
 )
 def security_policy(ctx: Context) -> Iterator[Observation]:
-    """Without a file everything is missing from it."""
+    """Without a file both facts are open: forges show the policy of the whole organisation then."""
     seen = Entries((FILE, MISSING))
     path = _path(ctx.repo)
     text = ""
@@ -64,10 +64,13 @@ def security_policy(ctx: Context) -> Iterator[Observation]:
         except Trouble as trouble:
             yield trouble.problem(FILE.key, MISSING.key)
             return
-    if text.strip():
+    if path:
         seen.add(FILE, path, None, "")
-    for what in missing(text):
-        seen.add(MISSING, path or "SECURITY.md", None, f"does not say {what}")
+        for what in missing(text):
+            seen.add(MISSING, path, None, f"does not say {what}")
+    said = "The repository shows no security policy; the organisation may have one for all."
+    hint = "Write SECURITY.md, or attest the organisation's policy with a link to it."
+    seen.away(said, hint, FILE, MISSING)
     where = path or "searched: SECURITY.md in .github/, at the root and in docs/"
     yield from seen.observations(ctx, ctx.repo.source(where))
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.checklist.imported_arithmetic import Finding, findings
+from auditor.checklist.imported_arithmetic import findings
+from auditor.checklist.imported_boxes import Finding
 from auditor.checklist.imported_words import words
 from auditor.formats.checklists.figures import figures
 from auditor.formats.checklists.reader import read

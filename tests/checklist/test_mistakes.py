@@ -182,7 +182,7 @@ class TestFiles:
             "It is a folder, and no file" if name == "." else "No checklist of that name or path."
         )
         assert said in told
-        assert "Shipped: agente-hotelero, production-readiness." in told
+        assert "Shipped: agente-hotelero, production-readiness, production-readiness-plus." in told
         assert ("Did you mean 'production-readiness'?" in told) is (name == "production-readines")
 
 

@@ -111,6 +111,9 @@ BUSINESS = "observability.monitoring.business"
 REPLICAS = "performance.scalability.replicas"
 SCALED = "performance.scalability.autoscaling"
 WORKFLOWS = "deployment.pipeline.workflows"
+WATCHED = "observability.monitoring.uptime"
+RULES = "observability.alerting.rules"
+CHANNELS = "observability.alerting.channels"
 
 Values = Mapping[str, Any]
 BELIEVED: Mapping[str, tuple[Values, Values]] = {
@@ -190,6 +193,7 @@ BELIEVED: Mapping[str, tuple[Values, Values]] = {
         },
         {},
     ),
+    WATCHED: ({"uptime.checks": ["checks.tf:3"], "uptime.placeholder_targets": []}, {}),
     WORKFLOWS: (
         {
             "ci.workflows": 2,
@@ -266,6 +270,12 @@ SHOWN: tuple[tuple[str, tuple[str, ...], Values, Values], ...] = (
         },
     ),
     (
+        WATCHED,
+        ("url", "prometheus"),
+        {"outside.dead": []},
+        {"outside.dead": ["blackbox https://staging.test/: 0.00 % of 2880 in a day"]},
+    ),
+    (
         WORKFLOWS,
         ("forge",),
         {"forge.runs": 2, "forge.failing_runs": []},
@@ -319,3 +329,61 @@ def test_an_attestation_waits_for_a_conformance_test_only_where_the_audit_may_ma
 
 
 CONFORMANCE = ("conformance.failures", "conformance.server_errors")
+
+
+SOUND: Values = {
+    "alerts.invalid": [],
+    "alerts.unloaded_files": [],
+    "alerts.without_threshold": [],
+    "alerts.without_severity": [],
+}
+RUNNING: Values = {
+    "prometheus.rules_loaded": 30,
+    "prometheus.rules_not_loaded": [],
+    "prometheus.unhealthy_rules": [],
+    "prometheus.alerts_without_series": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("missing", "watching", "outcome"),
+    [
+        ([], False, Outcome.UNKNOWN),
+        (["Ghost (ghost_total)"], False, Outcome.FAIL),
+        (["Ghost (ghost_total)"], True, Outcome.PASS),
+        ([], True, Outcome.PASS),
+    ],
+    ids=["only files", "cannot fire", "Prometheus has the series", "both agree"],
+)
+def test_an_alert_that_nothing_can_feed_fails_where_no_prometheus_says_otherwise(
+    missing: list[str], watching: bool, outcome: Outcome
+) -> None:
+    files = {**SOUND, "alert_metrics.missing": missing}
+    declared = [fact(key, value, Level.EFFECTIVE) for key, value in files.items()]
+    seen = observed(RUNNING) if watching else []
+    names = ("url", "prometheus") if watching else ("url",)
+    assert verdict(RULES, *declared, *seen, given(*names)).outcome is outcome
+
+
+DRILL: Values = {"drill.delivered": ["on-call (webhook)"], "drill.undelivered": []}
+NO_DRILL = Problem(ProblemKind.NOT_CONFIGURED, "No test alert was asked for.", facts=tuple(DRILL))
+
+
+def test_a_test_alert_that_arrived_passes_the_channels_and_a_word_does_where_none_was_sent() -> (
+    None
+):
+    assert verdict(CHANNELS, *observed(DRILL)).outcome is Outcome.PASS
+    attested = verdict(CHANNELS, attestation(CHANNELS), problems=(NO_DRILL,))
+    assert (attested.outcome, attested.attested) == (Outcome.PASS, True)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [{"drill.undelivered": ["tickets: 1 of 1 requests of slack failed"]}, {"drill.delivered": []}],
+    ids=["one was lost", "none went out"],
+)
+def test_false_green_a_word_does_not_stand_against_a_test_alert_that_was_lost(
+    shown: Values,
+) -> None:
+    found = verdict(CHANNELS, *observed({**DRILL, **shown}), attestation(CHANNELS))
+    assert found.outcome is Outcome.FAIL

@@ -21,7 +21,8 @@ LIVE: dict[str, Seen] = {
         "health.live_status": 200, "health.ready_status": 200, "health.ready_dependencies": ["database"],
         "health.body_contradicts": False, "health.ready_equals_live": False, "health.unstable": [],
     },
-    "5.1.1": {"metrics.families": 9, "metrics.live_families": 6, "metrics.samples": 80},
+    "5.1.1": {"metrics.families": 9, "metrics.live_families": 6, "metrics.samples": 80,
+              "metrics.moved": ["http_requests_total"], "metrics.largest_family": 40},
 }  # fmt: skip
 CODE: dict[str, Seen] = {
     "5.1.4": {
@@ -107,3 +108,14 @@ def test_metrics_that_the_prometheus_which_was_given_does_not_read_watch_nothing
 ) -> None:
     live = {**LIVE["5.1.1"], **told, "given.systems": ["url", "prometheus"]}
     assert verdict("5.1.1", live, CODE["5.1.1"]).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("metrics.moved", []), ("metrics.largest_family", 80_000)]
+)
+def test_false_green_metrics_that_stand_still_or_have_a_series_for_every_customer_fail(
+    key: str, value: Any
+) -> None:
+    found = verdict("5.1.1", {**LIVE["5.1.1"], key: value}, CODE["5.1.1"])
+    assert found.outcome is Outcome.FAIL
+    assert key in {reason.fact for reason in found.reasons}

@@ -77,7 +77,10 @@ def test_any_line_end_and_a_byte_order_mark_are_kept(end: str) -> None:
     data = ("\ufeff# T" + end + "- [x] one  " + end + "- [ ] two").encode()
     made = read(data, words())
     assert joined(made.lines) == data
-    assert [(t.line, t.title, t.ticked) for t in made.tasks] == [(2, "one", True), (3, "two", False)]
+    assert [(t.line, t.title, t.ticked) for t in made.tasks] == [
+        (2, "one", True),
+        (3, "two", False),
+    ]
     assert made.headings[0].title == "T"
 
 
@@ -167,6 +170,14 @@ def test_a_title_is_what_remains_without_marks_and_severity(
     assert (found.text, found.severity) == (title, severity)
 
 
+def test_a_box_without_words_is_a_task_all_the_same() -> None:
+    assert titles("# T\n- [ ]\n- [x] ✅\n- [ ] **a**\n") == [
+        ("(untitled)", False),
+        ("(untitled)", True),
+        ("a", False),
+    ]
+
+
 def test_two_severities_are_a_doubt_and_the_worse_one_counts() -> None:
     found = read_title("🟢 Load test ← BLOCKER", words())
     assert (found.severity, found.doubt) == ("blocker", True)
@@ -213,7 +224,9 @@ def test_boxes_in_tables_are_tasks_with_the_severity_of_their_row() -> None:
 
 def test_categories_are_the_headings_with_weights_else_those_below_what_is_over_all() -> None:
     weighted = categories(
-        document("# T\n## A (Weight: 60%)\n### A1\n- [ ] a\n### A2\n- [ ] b\n## B (Weight: 40%)\n- [ ] c\n")
+        document(
+            "# T\n## A (Weight: 60%)\n### A1\n- [ ] a\n### A2\n- [ ] b\n## B (Weight: 40%)\n- [ ] c\n"
+        )
     )
     assert [(c.title, c.weight, [s.title for s in c.sections]) for c in weighted] == [
         ("A", 60.0, ["A1", "A2"]),
@@ -255,7 +268,9 @@ def test_scores_totals_rows_counts_and_targets_are_found_with_their_places() -> 
 def test_marks_come_off_as_they_were_put_on() -> None:
     for line in ("- [ ] a", "- [ ] a ← BLOCKER", "- [ ] a  ", "- [ ] a \\"):
         for ascii_only in (False, True):
-            wanted = mark(["❔ unknown", "⏸ waived until 2026-01-01"], "b/e.json", ascii_only=ascii_only)
+            wanted = mark(
+                ["❔ unknown", "⏸ waived until 2026-01-01"], "b/e.json", ascii_only=ascii_only
+            )
             once = marked(line, wanted, ascii_only=ascii_only)
             assert marked(once, wanted, ascii_only=ascii_only) == once
             assert without_mark(once).rstrip(" \\") == line.rstrip(" \\")

@@ -10,8 +10,20 @@ from hypothesis import strategies as st
 
 from auditor.formats.checklists.mojibake import PAGES, damage, original_place, repair
 
-SEED = Path(__file__).parents[2] / ".." / "shared" / "seed" / "production-readiness-checklist.mojibake.md"
-MEANT = ("- [ ] 🔴 **Prueba** ← BLOCKER", "**Score**: 1/6 = 16.7% ⚠️", "Validación: ≥90 %", "plain", "→ ✅ ❌")
+SEED = (
+    Path(__file__).parents[2]
+    / ".."
+    / "shared"
+    / "seed"
+    / "production-readiness-checklist.mojibake.md"
+)
+MEANT = (
+    "- [ ] 🔴 **Prueba** ← BLOCKER",
+    "**Score**: 1/6 = 16.7% ⚠️",
+    "Validación: ≥90 %",
+    "plain",
+    "→ ✅ ❌",
+)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("cp125")])

@@ -160,14 +160,21 @@ def test_an_interrupted_audit_is_told_from_a_gate_that_was_not_met(
 
 
 def test_words_of_a_hostile_deployment_reach_no_terminal_and_no_page(
-    auditor: Audit, target: Path
+    auditor: Audit, target: Path, tmp_path: Path
 ) -> None:
     body = '{"status": "\x1b]0;owned\x07<script>alert(1)</script>", "dependencies": {"\x1b[31m<b>": "down"}}'
     odd = says(200, body, X_Frame_Options="\x1b[31m<img src=x onerror=alert(2)>")
     with HostileServer({EVERYWHERE: odd}) as server:
-        for name in ("terminal", "html", "markdown", "json"):
-            done = auditor("audit", target, "--url", server.url, "--format", name)
-            assert done.returncode == 0, done.stderr
-            assert "\x1b" not in done.stdout + done.stderr
-            assert name == "json" or "<script>alert(1)" not in done.stdout
-            assert name == "json" or "<img src=x" not in done.stdout
+        names = ("html", "markdown", "json", "csv", "junit", "sarif")
+        files = {name: tmp_path / f"report.{name}" for name in names}
+        wanted = [word for name in names for word in ("--format", f"{name}={files[name]}")]
+        done = auditor("audit", target, "--url", server.url, "--format", "terminal", *wanted)
+    assert done.returncode == 0, done.stderr
+    written = {"terminal": done.stdout + done.stderr} | {
+        name: file.read_text("utf-8") for name, file in files.items()
+    }
+    for name, text in written.items():
+        assert "\x1b" not in text, name
+        if name in ("terminal", "html", "markdown"):
+            assert "<script>alert(1)" not in text, name
+            assert "<img src=x" not in text, name

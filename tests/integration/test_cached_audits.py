@@ -60,13 +60,17 @@ def _link_in_index(world: Changing) -> None:
 
 CHANGES: dict[str, dict[str, tuple[Change, ...]]] = {
     "of content": {
-        "a file edited, two edited to the same size at the same time": (
+        "a file edited": (
             lambda w: w.edit("app/prices.py", 'requests.get(f"http://prices/{name}")', WAITS),
-            lambda w: w.edit_unseen("app/orders.py", "timeout=2.0", "timeouts=20"),
+            lambda w: w.edit("web/limits.js", "limit =", "limit: any ="),
+        ),
+        "edits of the same size, their times put back": (
+            lambda w: w.edit_unseen("app/prices.py", "timeout=2.0", "timeouts=20"),
             lambda w: w.edit_unseen("reports/junit.xml", 'failures="0"', 'failures="1"'),
         ),
         "another entry point": (
             lambda w: w.edit("Dockerfile", '"uvicorn", "app.main:app"', STARTS_WORKER),
+            lambda w: w.move("web/limits.js", "web/limits.ts"),
         ),
         "an import removed, and other requirements": (
             lambda w: w.edit("app/main.py", "orders, prices, tally", "orders"),
@@ -83,10 +87,9 @@ CHANGES: dict[str, dict[str, tuple[Change, ...]]] = {
             lambda w: w.write("__pycache__/notes.md", "Notes"),
         ),
         "such a page gone": (lambda w: w.remove("__pycache__/notes.md"),),
-        "a file deleted, others renamed": (
+        "a file deleted, another renamed": (
             lambda w: w.remove("app/extra.py"),
             lambda w: w.move("app/worker.py", "app/jobs.py"),
-            lambda w: w.move("web/limits.js", "web/limits.ts"),
         ),
         "a file moved into a folder, the same content twice": (
             lambda w: w.move("app/prices.py", "app/far/prices.py"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -81,6 +83,24 @@ def test_the_checkout_is_gone_when_the_base_cannot_be_audited(
     assert done.returncode == 3
     assert f"The base {change.base[:12]} cannot be audited: auditor.yaml:1" in done.stderr
     assert state(change.root) == before
+    assert list(room.iterdir()) == []
+
+
+def test_the_checkout_is_gone_when_a_ci_cancels_the_job(change: Change, tmp_path: Path) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    args = (sys.executable, "-P", "-m", "auditor", "gate", str(change.root), "--against", "main")
+    with subprocess.Popen(
+        (*args, "--no-cache"), env={**os.environ, "TMPDIR": str(room)}, cwd=tmp_path,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    ) as done:  # fmt: skip
+        until = time.monotonic() + 60
+        while not list(room.glob("auditor-base-*/*/README.md")) and time.monotonic() < until:
+            time.sleep(0.01)
+        done.terminate()
+        _, said = done.communicate(timeout=60)
+    assert done.returncode == 130
+    assert "interrupted; no report was written" in said
     assert list(room.iterdir()) == []
 
 

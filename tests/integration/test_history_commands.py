@@ -69,7 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> World:
     home = tmp_path_factory.mktemp("world")
     repository = Repository(home / "orders")
     for name, text in SOUND.items():
-        repository.write(name, text)
+        repository.write(name, text.replace("2026-03-01T11", "2024-12-31T11"))
     repository.commit(at="2025-01-01T12:00:00+00:00")
     repository.git("tag", "v1.0")
     repository.write("compose.yaml", SECRET)
@@ -96,12 +96,20 @@ def world(made: World, tmp_path: Path) -> World:
     return World(home / "orders", home, home / "bundle", made.audited, made.backfilled)
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    """A history of made-up runs."""
-    with opened(tmp_path) as found:
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history of made-up runs, which nobody changes."""
+    home = tmp_path_factory.mktemp("made_up")
+    with opened(home) as found:
         for number in range(30):
             put(found, record(number))
+    return home
+
+
+@pytest.fixture
+def small(made_up: Path, tmp_path: Path) -> Path:
+    """The same, in a folder that a test may change."""
+    shutil.copytree(made_up, tmp_path, dirs_exist_ok=True)
     return tmp_path / "history.sqlite"
 
 

@@ -31,8 +31,8 @@ FEATURE = Feature("list", "List orders", live_path="/orders?limit=1")
 LEAVE = Looking(
     allow_load=True,
     allow_hosts=("127.0.0.1",),
-    load_rate=40,
-    load_seconds=8,
+    load_rate=60,
+    load_seconds=5,
     load_p95_ms=5000,
     features=(FEATURE,),
 )
@@ -92,7 +92,7 @@ def test_client_door_and_server_count_the_same_requests(seen: Seen) -> None:
     steps = seen.found["load_run.steps"]
     assert isinstance(steps, list)
     sent = sum(step["requests"] for step in steps)
-    assert sent >= 300, steps
+    assert sent >= 400, steps
     assert sent <= seen.requests < sent + 30, "the load is in the audit's own account"
     counted = seen.found["load_run.server_requests"]
     assert isinstance(counted, int)
@@ -101,15 +101,15 @@ def test_client_door_and_server_count_the_same_requests(seen: Seen) -> None:
 
 def test_the_run_tells_its_rate_its_percentiles_and_that_it_met_a_laptop(seen: Seen) -> None:
     found = seen.found
-    assert found["load_run.requests"] == 320, seen.evidence.problems
-    assert found["load_run.duration_s"] == pytest.approx(8, abs=2)
-    assert 30 < float(str(found["load_run.rate"])) <= 40
+    assert found["load_run.requests"] == 300, seen.evidence.problems
+    assert found["load_run.duration_s"] == pytest.approx(5, abs=2)
+    assert 40 < float(str(found["load_run.rate"])) <= 60
     assert found["load_run.error_percent"] == 0
     assert 0 < float(str(found["load_run.p50_ms"])) <= float(str(found["load_run.p95_ms"]))
     assert found["load_run.local_target"] is True
     assert found["load_run.open_model"] is True
     assert found["load_run.of_audited_commit"] is True
-    assert float(str(found["load_run.generator_ceiling"])) > 40
+    assert float(str(found["load_run.generator_ceiling"])) > 60
     assert found["load_run.server_p95_ms"]
 
 
@@ -149,8 +149,8 @@ def test_errors_end_a_stage_at_once_and_no_redirect_is_followed(
 def test_a_silent_server_ends_a_stage_in_time() -> None:
     context = replace(make_context(), command=Command())
     with HostileServer(raw=silent) as server:
-        stage = Locust(context, server.url).stage(("/a",), 40.0, 5.0, 10_000)
-    assert stage.sent <= 200
+        stage = Locust(context, server.url).stage(("/a",), 40.0, 1.0, 10_000)
+    assert 0 < stage.sent <= 40
     assert stage.failed == stage.sent
     assert stage.latency.rank(50.0) == 10_000, "what never came took as long as was waited"
 

@@ -206,3 +206,30 @@ def test_handshakes_are_counted_as_cost(tmp_path: Path) -> None:
         http = Http(server.url)
         Tls(http).inspect("127.0.0.1", server.port)
     assert http.traffic.requests == 5
+
+
+def test_each_address_of_a_name_is_asked_with_the_name_that_was_meant(
+    tmp_path: Path, authority: Authority
+) -> None:
+    good = server_context(tmp_path, authority, names=("staging.test",))
+    with HostileServer(context=good) as server:
+        http = Http(f"https://staging.test:{server.port}")
+        door = Tls(http, resolve=lambda host, port: ["127.0.0.1", "127.0.0.2"])
+        assert door.addresses("staging.test", server.port) == ["127.0.0.1", "127.0.0.2"]
+        seen = door.inspect("staging.test", server.port, address="127.0.0.1")
+        other = refusal(
+            lambda: door.inspect("staging.test", server.port, address="127.0.0.2"), within_s=2.0
+        )
+    assert (seen.hostname_matches, seen.chain_trusted) == (True, True)
+    assert (seen.address, seen.host) == ("127.0.0.1", "staging.test")
+    assert other.kind is ProblemKind.UNREACHABLE, "nobody listens there"
+
+
+def test_the_system_tells_the_addresses_of_a_name_and_that_there_are_none() -> None:
+    assert "127.0.0.1" in Tls(Http("https://localhost")).addresses("localhost", 443)
+    door = Tls(Http("https://nowhere.invalid"))
+    trouble = refusal(lambda: door.addresses("nowhere.invalid", 443), within_s=6.0)
+    assert trouble.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMED_OUT)
+    assert refusal(lambda: door.addresses("other.test", 443), within_s=0.5).kind is (
+        ProblemKind.DENIED
+    )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from auditor.checklist.chain import Written as File
 from auditor.checklist.imported import import_markdown
 from auditor.checklist.imported_arithmetic import findings
-from auditor.checklist.imported_pairing import Pairing, pair
+from auditor.checklist.imported_binding import BOUND
+from auditor.checklist.imported_pairing import SURE, Pairing, pair
 from auditor.checklist.imported_words import words
 from auditor.checklist.imported_yaml import checklist_yaml
 from auditor.checklist.load import checklist_from
@@ -37,11 +38,17 @@ from auditor.report.registry import render
 
 from .sample import HOSTILE, report
 
-SEED = Path(__file__).parents[2] / ".." / "shared" / "seed" / "production-readiness-checklist.mojibake.md"
+SEED = (
+    Path(__file__).parents[2]
+    / ".."
+    / "shared"
+    / "seed"
+    / "production-readiness-checklist.mojibake.md"
+)
 TEXT = """\
 # ✅ Ours
 
-Prose with 7/8 and  two spaces.  
+Prose with 7/8 and  two spaces.\x20\x20
 
 ## 🎵 1. Tests (Weight: 60%)
 ### 1.1 Unit
@@ -86,7 +93,11 @@ def read_text(data: str | bytes) -> TaskDocument:
 
 def imported(data: str | bytes) -> Checklist:
     made = import_markdown(data.encode() if isinstance(data, str) else data, "x.md")
-    facts = vocabulary(p.spec for p in find_probes()) if b"require:" in checklist_yaml(made).encode() else {}
+    facts = (
+        vocabulary(p.spec for p in find_probes())
+        if b"require:" in checklist_yaml(made).encode()
+        else {}
+    )
     return checklist_from([File("x", "x.yaml", checklist_yaml(made).encode())], facts)
 
 
@@ -120,9 +131,11 @@ def judged(checklist: Checklist, outcomes: dict[str, Outcome], waived: str = "")
     )
 
 
-def into(data: str | bytes, told: Report, *, links: bool = False, exact: bool = True) -> tuple[Written, Pairing]:
+def into(
+    data: str | bytes, told: Report, *, links: bool = False, least: float = 2.0
+) -> tuple[Written, Pairing]:
     document = read_text(data)
-    paired = pair(document, told.checklist, exact=exact)
+    paired = pair(document, told.checklist, least=least)
     made = write_into(
         document,
         paired.structure,
@@ -134,7 +147,14 @@ def into(data: str | bytes, told: Report, *, links: bool = False, exact: bool = 
     return made, paired
 
 
-OUTCOMES = {"First": FAIL, "Second": PASS, "part one": PASS, "part two": PASS, "Fourth": PASS, "Fifth": NONE}
+OUTCOMES = {
+    "First": FAIL,
+    "Second": PASS,
+    "part one": PASS,
+    "part two": PASS,
+    "Fourth": PASS,
+    "Fifth": NONE,
+}
 
 
 def test_boxes_scores_rows_total_counts_and_status_are_as_evidence_says() -> None:
@@ -162,16 +182,23 @@ def test_boxes_scores_rows_total_counts_and_status_are_as_evidence_says() -> Non
 
 @pytest.mark.parametrize("outcome", [FAIL, UNKNOWN, NONE])
 def test_nothing_but_a_pass_ticks_a_box(outcome: Outcome) -> None:
-    everything = dict.fromkeys(("First", "Second", "part one", "part two", "Third", "Fourth", "Fifth"), outcome)
+    everything = dict.fromkeys(
+        ("First", "Second", "part one", "part two", "Third", "Fourth", "Fifth"), outcome
+    )
     written, _ = into(TEXT, judged(imported(TEXT), everything, waived="First"))
     assert not re.search(r"\[[xX]\]", written.data.decode())
 
 
 def test_a_ready_service_is_called_ready_and_an_open_blocker_is_named() -> None:
     checklist = imported(TEXT)
-    ready = dict.fromkeys(("First", "Second", "part one", "part two", "Third", "Fourth", "Fifth"), PASS)
+    ready = dict.fromkeys(
+        ("First", "Second", "part one", "part two", "Third", "Fourth", "Fifth"), PASS
+    )
     low = TEXT.replace("✅ PRODUCTION READY (≥ 80%", "⚠️ NOT PRODUCTION READY (< 80%")
-    assert "Status: ✅ PRODUCTION READY (≥ 80% required)" in into(low, judged(checklist, ready))[0].data.decode()
+    assert (
+        "Status: ✅ PRODUCTION READY (≥ 80% required)"
+        in into(low, judged(checklist, ready))[0].data.decode()
+    )
     blocked = judged(checklist, {**ready, "First": FAIL})
     only = replace(blocked, checklist=replace(blocked.checklist, levels={"ready": 50.0}))
     assert "NOT PRODUCTION READY (1 blocker open)" in into(low, only)[0].data.decode()
@@ -199,18 +226,26 @@ def test_marks_say_what_a_box_cannot_and_the_titles_stay() -> None:
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_line_ends_byte_order_mark_trailing_spaces_and_odd_bytes_stay(end: str) -> None:
-    data = b"\xef\xbb\xbf" + TEXT.replace("\n", end).encode() + b"latin \xe9\xff" + end.encode() + b"\t end "
+    data = (
+        b"\xef\xbb\xbf"
+        + TEXT.replace("\n", end).encode()
+        + b"latin \xe9\xff"
+        + end.encode()
+        + b"\t end "
+    )
     told = judged(imported(TEXT), OUTCOMES)
     written, _ = into(data, told)
-    assert written.data == b"\xef\xbb\xbf" + into(TEXT, told)[0].data.decode().replace("\n", end).encode() + (
-        b"latin \xe9\xff" + end.encode() + b"\t end "
-    )
+    assert written.data == b"\xef\xbb\xbf" + into(TEXT, told)[0].data.decode().replace(
+        "\n", end
+    ).encode() + (b"latin \xe9\xff" + end.encode() + b"\t end ")
 
 
 def test_a_damaged_file_keeps_its_damage_but_for_boxes_and_figures() -> None:
     broken = damage(TEXT, "cp1254")
     told = judged(imported(TEXT), OUTCOMES)
-    assert into(broken, told)[0].data.decode() == damage(into(TEXT, told)[0].data.decode(), "cp1254")
+    assert into(broken, told)[0].data.decode() == damage(
+        into(TEXT, told)[0].data.decode(), "cp1254"
+    )
     marks, _ = into(broken, told, links=True)
     assert into(marks.data, told, links=True)[0].data == marks.data
     assert "<- unknown, [evidence]" in marks.data.decode()
@@ -229,19 +264,49 @@ def test_a_box_without_an_item_stays_and_so_does_every_figure_over_it() -> None:
     assert any("the score of section 2" in one for one in written.left)
 
 
-def test_alike_titles_go_to_the_item_of_their_own_number() -> None:
+def test_alike_titles_go_to_the_item_below_their_own_headings() -> None:
     text = "# T\n## 1. A\n- [ ] Same\n## 2. B\n- [ ] Same\n"
     checklist = imported(text)
-    wanted = {index: item.id for index, item in enumerate(checklist.items())}
-    assert pair(read_text(text), checklist).by_task == wanted
-    assert len(set(wanted.values())) == 2
+    one, two = (item.id for item in checklist.items())
+    assert one != two
+    assert pair(read_text(text), checklist).by_task == {0: one, 1: two}
+    grown = "# T\n## 1. New\n- [ ] Same\n## 2. B\n- [ ] Same\n## 3. A\n- [ ] Same\n"
+    assert pair(read_text(grown), checklist).by_task == {1: two, 2: one}
+    assert pair(read_text("# T\n## 1. C\n- [ ] Same\n"), checklist).by_task == {}
 
 
-def test_meaning_pairs_only_where_it_is_asked_for_and_says_so() -> None:
+def test_twins_that_are_not_as_many_on_both_sides_are_not_paired() -> None:
+    checklist = imported("# T\n## A\n- [ ] Same\n- [ ] Same\n- [ ] Once\n")
+    same, other, once = (item.id for item in checklist.items())
+    twice = read_text("# T\n## A\n- [ ] Same\n- [ ] Once\n- [ ] Same\n")
+    assert pair(twice, checklist).by_task == {0: same, 1: once, 2: other}
+    single = read_text("# T\n## A\n- [ ] Same\n- [ ] Once\n")
+    assert pair(single, checklist).by_task == {1: once}
+    elsewhere = read_text("# T\n## Moved\n- [ ] Once\n")
+    assert pair(elsewhere, checklist).by_task == {0: once}
+
+
+def test_no_other_status_or_total_is_taken_for_that_of_the_checklist() -> None:
+    text = (
+        "# T\n- [x] a\n\nStatus: READY for review\n**Overall**: 85% of lines\n**Total**: 40% of hours\n"
+        "Status: PRODUCTION READY\n**Overall score**: 100%\n"
+    )
+    lines = into(text, judged(imported(text), {"a": FAIL}))[0].data.decode().split("\n")
+    assert lines[3:6] == text.split("\n")[3:6]
+    assert lines[6:8] == ["Status: NOT PRODUCTION READY", "**Overall score**: 0.0%"]
+
+
+def test_what_only_means_nearly_the_same_is_paired_only_where_it_is_asked_for() -> None:
     checklist = imported("# T\n- [ ] Load testing completed\n- [ ] Same\n")
     document = read_text("# T\n- [ ] Pruebas de carga\n- [ ] Same\n")
-    assert [(p.task, p.exact) for p in pair(document, checklist).pairs] == [(0, False), (1, True)]
-    assert pair(document, checklist, exact=True).single == (0,)
+    assert [(p.task, p.exact) for p in pair(document, checklist, least=BOUND).pairs] == [
+        (0, False),
+        (1, True),
+    ]
+    assert pair(document, checklist, least=SURE).pairs[0].score >= SURE
+    vague = read_text("# T\n- [ ] Load test of the expected traffic weekly\n- [ ] Same\n")
+    assert pair(vague, checklist, least=BOUND).single == ()
+    assert pair(vague, checklist).single == (0,)
 
 
 def test_import_render_import_is_stable() -> None:
@@ -338,7 +403,9 @@ def test_totals_are_rounded_down_and_only_all_is_a_hundred(
     assert short(Fraction(1, 5)) == "20"
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../up.py", "a b.py", "x](y", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "../up.py", "a b.py", "x](y", "javascript:alert(1)"]
+)
 def test_no_odd_path_becomes_a_link(path: str) -> None:
     assert not web_safe(path)
     assert web_safe("orders/audio.py")

@@ -15,8 +15,9 @@ from auditor.model.level import Level
 from auditor.model.probe import FactSpec, FactType
 from auditor.model.verdict import Outcome
 from auditor.report import explain_json, explain_markdown
-from auditor.report.explain import Explanation, Kind, explain, in_words, known
+from auditor.report.explain import Explanation, explain, known
 from auditor.report.explain_text import text
+from auditor.report.explain_tree import Kind, in_words
 from tests.evaluate.worlds import (
     ago,
     asks,
@@ -149,6 +150,34 @@ def test_an_item_that_does_not_apply_says_why_and_asks_for_nothing() -> None:
     made = explained(item("one", asks("a.b", "> 0"), left_out="internal tool", produce="pytest"))
     assert "leaves it out: internal tool" in " ".join(text(made).split())
     assert made.steps == ()
+
+
+def test_what_failed_is_told_how_to_mend_and_how_to_make_its_evidence_in_this_stack() -> None:
+    asked = item("one", asks("a.b", "> 5"), fix="Mend it.", produce="pytest")
+    made = explained(asked, fact("a.b", 1), command="Run `go test`, then audit again.")
+    told = text(made)
+    assert told.index("How to mend it") < told.index("How to produce the evidence here")
+    assert "  Mend it." in told.splitlines()
+    assert "go test" in told
+    assert "pytest" not in told
+
+
+def test_a_pass_is_told_what_makes_its_evidence_and_nothing_to_mend() -> None:
+    made = explained(
+        item("one", asks("a.b", "> 0"), fix="Mend it.", produce="pytest"), fact("a.b", 5)
+    )
+    assert made.remedy is None
+    assert [s.advice for s in made.steps] == ["pytest"]
+
+
+def test_what_a_tier_leaves_out_needs_no_look() -> None:
+    made = unseen(item("one", asks("a.b", "> 0"), left_out="internal tool", produce="pytest"))
+    told = " ".join(text(made).split())
+    assert "- NOT APPLICABLE: the service's tier leaves it out: internal tool" in told
+    assert "How to produce the evidence here" not in told
+    plain = json.loads(explain_json.render(made))
+    assert (plain["verdict"], plain["not_applicable"]) == ("not_applicable", ["internal tool"])
+    assert "NOT APPLICABLE" in explain_markdown.render(made)
 
 
 def test_unseen_an_item_says_what_is_asked_and_no_verdict() -> None:

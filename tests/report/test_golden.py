@@ -21,6 +21,7 @@ HOSTILE = "\x1b[31m[bold]<b>|`x`\u202e.py"
         ("terminal", "report.txt"),
         ("json", "report.json"),
         ("markdown", "report.md"),
+        ("checklist", "report.checklist.md"),
         ("html", "report.html"),
         ("sarif", "report.sarif"),
         ("junit", "report.junit.xml"),

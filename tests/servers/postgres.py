@@ -61,7 +61,7 @@ class Postgres:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[Postgres]:
+def postgresql(folder: Path, life_s: int = LIFE_S) -> Iterator[Postgres]:
     """Run a server whose programs are in `folder`. It keeps nothing."""
     home = Path(tempfile.mkdtemp(prefix="auditor-postgres-"))
     user = _user()
@@ -87,7 +87,7 @@ def postgresql(folder: Path) -> Iterator[Postgres]:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         # timeout: should the tests be killed, the server ends by itself.
         server = subprocess.Popen(
-            ["timeout", "-s", "INT", str(LIFE_S), str(folder / "postgres"), "-D", str(home / "data"),
+            ["timeout", "-s", "INT", str(life_s), str(folder / "postgres"), "-D", str(home / "data"),
              *options],
             cwd=home, stdout=log, stderr=log, **_as(user),
         )  # fmt: skip

@@ -69,6 +69,7 @@ def head(number: int = 0, *, at: int | None = None, kind: RunKind = RunKind.AUDI
         deployment="",
         level="not_ready",
         ready=False,
+        ready_from=80.0,
         score=score,
         open_blockers=1,
         open_criticals=2,
@@ -169,7 +170,7 @@ heads = st.builds(
     committed_at=st.none() | texts, branch=st.none() | texts, ref=texts, dirty=st.booleans(),
     tool_version=texts, checklist=texts, checklist_version=texts, checklist_digest=texts, tier=texts,
     deployment=texts, level=st.sampled_from(["not_ready", "ready", "excellent", "perfect"]),
-    ready=st.booleans(), score=scores, open_blockers=whole, open_criticals=whole, passed=whole,
+    ready=st.booleans(), ready_from=st.floats(0, 100), score=scores, open_blockers=whole, open_criticals=whole, passed=whole,
     applicable=whole,
 )  # fmt: skip
 records = st.builds(

@@ -12,6 +12,7 @@ from auditor.formats.checklists.words import Words, fold
 
 Span = tuple[int, int]
 _LOOKED_AT = 2000
+_BEFORE_COLON = ("score", "total", "status")
 _PART = re.compile(r"(?<![\d/.])(\d{1,6})\s{0,2}/\s{0,2}(\d{1,6})(?![\d/])")
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,4}(?:[.,]\d{1,4})?)\s?%")
 _LABEL = re.compile(r"[^\w(]{0,40}([^\W\d_][\w /&-]{0,60}?)\s*[*_]{0,3}\s*:[*_]{0,3}\s*")
@@ -141,7 +142,8 @@ def number(text: str) -> float:
 
 def _labelled(text: str, words: Words) -> str:
     found = _LABEL.match(text)
-    return words.label_of.get(fold(bare(found[1])), "") if found else ""
+    name = fold(bare(found[1])) if found else ""
+    return next((kind for kind in _BEFORE_COLON if name in words.labels.get(kind, ())), "")
 
 
 def _score(line: int, text: str, heading: int | None) -> Iterator[ScoreLine]:
@@ -180,7 +182,7 @@ def _total(line: int, text: str) -> Iterator[Total]:
 
 def _total_row(row: Row, words: Words) -> Iterator[Total]:
     name = fold(bare(row.cells[0].text))
-    if words.label_of.get(name) != "total":
+    if name not in words.labels.get("total_row", ()):
         return
     for cell in row.cells[:0:-1]:
         percent = _PERCENT.search(cell.text)
@@ -207,7 +209,7 @@ def _category_rows(table: list[Row], words: Words) -> Iterator[CategoryRow]:
         if len(row.cells) != len(head):
             continue
         name = bare(row.cells[0].text)
-        if words.label_of.get(fold(name)) == "total":
+        if fold(name) in words.labels.get("total_row", ()):
             continue
         numbered = re.match(r"(\d{1,3})[.):]?\s+(.*)", name)
         values = {kind: _value(row, at) for kind, at in wanted.items()}
@@ -253,7 +255,9 @@ def _counts(
         for found in pattern.finditer(folded):
             span = found.span("n")
             stated = is_open or heading
-            if span not in taken and (stated or int(found["n"])):  # `0 blockers` elsewhere is a wish
+            if span not in taken and (
+                stated or int(found["n"])
+            ):  # `0 blockers` elsewhere is a wish
                 taken.add(span)
                 yield Count(
                     line, words.counted[found["word"]], int(found["n"]), span, is_open or heading

@@ -16,6 +16,7 @@ from auditor.formats.checklists.words import Words, fold
 from auditor.formats.text.errors import Malformed, TooLarge
 
 LIMIT = 64_000_000
+UNTITLED = "(untitled)"
 DEEPEST = 3
 """Levels of tasks below a task; those deeper are taken as of this level."""
 _LOOKED_AT = 4000
@@ -117,7 +118,7 @@ class _Reader:
             found = task.severity or title.severity or self._by_heading(task.heading)
             yield replace(
                 task,
-                title=title.text,
+                title=title.text or UNTITLED,
                 severity=found,
                 note=title.note,
                 details=tuple(self._details.get(index, ())),

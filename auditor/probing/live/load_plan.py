@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 MOST_RATE, MOST_S = 5000.0, 900.0
 MOST_REQUESTS = 1_000_000
 TIMEOUT_S = 10.0
-WARM_UP_S = 5.0
+_WARM_UP_S = 5.0
 _STEP_S = (3.0, 8.0)
+"""The shortest and the longest step; of a run of a few seconds a step is a quarter."""
 _MOST_UNDER_WAY = (50, 1000)
 _RUNGS = (0.1, 0.25, 0.5, 0.75, 1.0)
 
@@ -26,7 +27,7 @@ ABORT_ERRORS, ABORT_MEAN_S = 0.25, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run: steps up to `rate` requests a second, then `hold_s` seconds at the highest that held.
+    """A run: a warm-up, steps up to `rate` requests a second, then `hold_s` seconds at the highest that held.
 
     `paths` are taken in turn. A step holds with a P95 of at most `p95_ms`.
     """
@@ -37,6 +38,11 @@ class Plan:
     step_s: float
     p95_ms: float
     most_requests: int = MOST_REQUESTS
+
+    @property
+    def warm_up_s(self) -> float:
+        """How long caches and pools may fill before anything counts."""
+        return min(_WARM_UP_S, self.hold_s / 2)
 
     @property
     def rungs(self) -> tuple[float, ...]:
@@ -56,7 +62,7 @@ def plan_of(looking: Looking, paths: tuple[str, ...]) -> Plan:
     """What the operator asked for, within the bounds."""
     rate = min(max(looking.load_rate, 1.0), MOST_RATE)
     hold = min(max(looking.load_seconds, 1.0), MOST_S)
-    step = min(max(hold / 8, _STEP_S[0]), _STEP_S[1])
+    step = min(max(hold / 8, min(_STEP_S[0], hold / 4)), _STEP_S[1])
     return Plan(paths, rate, hold, step, looking.load_p95_ms)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from auditor.formats.load.load_stage import Stage
-from auditor.probing.live.load_plan import FEWEST_SERVED, MOST_ERRORS, WARM_UP_S, Plan
+from auditor.probing.live.load_plan import FEWEST_SERVED, MOST_ERRORS, Plan
 
 Send = Callable[[float, float, int], Stage]
 """A stage at a rate, for so many seconds, with so many requests at most."""
@@ -146,7 +146,7 @@ def drive(plan: Plan, send: Send) -> Run:
         run.unstable = run.unstable or again.end is End.HELD
         return step if again.end is End.HELD else again
 
-    if stage("warm-up", plan.rungs[0], WARM_UP_S).end is End.REFUSED:
+    if stage("warm-up", plan.rungs[0], plan.warm_up_s).end is End.REFUSED:
         return run
     for rate in _climb(plan, run):
         step_at(rate)

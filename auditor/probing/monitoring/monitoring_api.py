@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _BODY_LIMIT = 20 * 1024 * 1024
-_TIMEOUT_S = 15.0
+_PATIENCE = 1.5
+"""How much longer than others a query may take."""
 _NOT_THERE = (404, 405, 410)
 
 
@@ -106,7 +107,7 @@ class Api:
             content=document,
             follow=document is None and not (grant and grant.headers),
             body_limit=_BODY_LIMIT,
-            timeout_s=_TIMEOUT_S,
+            timeout_s=_PATIENCE * self.ctx.http.patience_s,
         )
 
     def read(self, exchange: Exchange, path: str, read: Callable[[bytes], _T]) -> Answer[_T]:

@@ -17,12 +17,20 @@ from auditor.probing.contract import Context, FactSpec, Observation, Problem, Pr
 class Entries:
     """What a look found, as entries `path:line what` for each fact, and the files it failed on.
 
-    A fact that is a number counts its entries.
+    A fact that is a number counts its entries. `elsewhere` are problems of facts without an entry, which
+    may well be true somewhere that is not looked at: their absence here says nothing.
     """
 
     facts: tuple[FactSpec, ...]
     found: dict[str, list[tuple[str, Location]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    elsewhere: list[Problem] = field(default_factory=list)
+
+    def away(self, message: str, hint: str, *facts: FactSpec) -> None:
+        """Says that none of `facts` was found, and may be elsewhere; nothing where one of them was."""
+        if not any(fact.key in self.found for fact in facts):
+            keys = tuple(fact.key for fact in facts)
+            self.elsewhere.append(Problem(ProblemKind.NOT_CONFIGURED, message, hint, keys))
 
     def add(self, fact: FactSpec, path: str, line: int | None, what: str) -> None:
         """One entry of `fact`; without `what` it is the place alone."""
@@ -50,10 +58,12 @@ class Entries:
         """The problems, and every fact that they do not make doubtful, at `level`."""
         hidden = tuple(fact.key for fact in self.facts if fact.key not in self.found)
         yield from (replace(problem, facts=hidden) for problem in self.problems)
+        yield from self.elsewhere
+        away = {key for problem in self.elsewhere for key in problem.facts}
         for fact in self.facts:
             found = self.found.get(fact.key, [])
             texts = [text for text, _ in found]
-            if found or not self.problems:
+            if found or not (self.problems or fact.key in away):
                 yield fact.of(
                     texts if fact.type is FactType.LIST else len(texts),
                     level=level,

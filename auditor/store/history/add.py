@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, and_, select, update
 
-from auditor.model.history import RunRecord, ServiceKey
+from auditor.model.history import RunKind, RunRecord, ServiceKey
+from auditor.model.verdict import Outcome
 from auditor.store.history import tables
 from auditor.store.history.rows import item_values, look_values, run_values, score_values
 
@@ -32,8 +33,9 @@ def add_run(
     connection: Connection, record: RunRecord, blobs: Mapping[str, str], *, stored_at: int
 ) -> int | None:
     """Store a run; `blobs` is name → digest. None where another process has stored it meanwhile."""
+    service = _service(connection, record.service)
     values = run_values(record.head) | {
-        "service_id": _service(connection, record.service),
+        "service_id": service,
         "stored_at": stored_at,
         "baseline": False,
     }
@@ -41,7 +43,7 @@ def add_run(
     number: int | None = connection.execute(query, values).scalar()
     if number is None:
         return None
-    _parts(connection, number, record)
+    _parts(connection, number, service, record)
     rows = [{"run_id": number, "name": n, "digest": d} for n, d in sorted(blobs.items())]
     if rows:
         connection.execute(tables.run_blobs.insert(), rows)
@@ -53,17 +55,25 @@ def mark(connection: Connection, run: int, *, baseline: bool) -> None:
     connection.execute(update(tables.runs).where(tables.runs.c.id == run).values(baseline=baseline))
 
 
-def _parts(connection: Connection, run: int, record: RunRecord) -> None:
-    items = _numbers(connection, tables.items, [(i.id, i.number, i.title) for i in record.items])
+def _parts(connection: Connection, run: int, service: int, record: RunRecord) -> None:
+    items = _numbers(connection, tables.items, [(i.id,) for i in record.items])
+    wordings = _numbers(connection, tables.wordings, [(i.number, i.title) for i in record.items])
     categories = _numbers(
         connection, tables.categories, [(p.id, p.number, p.title) for p in record.parts]
     )
     probes = _numbers(connection, tables.probes, [(k.probe, k.version) for k in record.looks])
+    of_run = {
+        "run_id": run,
+        "service_id": service,
+        "position": record.head.at * tables.SHIFT + run,
+    }
     rows: list[tuple[Table, list[dict[str, Any]]]] = [
         (
             tables.verdicts,
             [
-                {"run_id": run, "place": n, "item_id": items[i.id, i.number, i.title]}
+                of_run
+                | {"place": n, "state": _state(i.outcome, record.head.kind)}
+                | {"item_id": items[(i.id,)], "wording_id": wordings[i.number, i.title]}
                 | item_values(i)
                 for n, i in enumerate(record.items)
             ],
@@ -88,6 +98,14 @@ def _parts(connection: Connection, run: int, record: RunRecord) -> None:
     for table, values in rows:
         if values:
             connection.execute(table.insert(), values)
+
+
+def _state(outcome: Outcome, kind: RunKind) -> int:
+    """A backfilled run looks at the repository alone: what it cannot tell says nothing about then."""
+    if outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        return tables.SETTLED
+    untold = kind is RunKind.BACKFILL and outcome is Outcome.UNKNOWN
+    return tables.UNTOLD if untold else tables.OPEN
 
 
 def _service(connection: Connection, key: ServiceKey) -> int:

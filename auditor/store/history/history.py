@@ -29,7 +29,7 @@ from auditor.store.history.place import Place
 from auditor.store.history.prune import prune
 from auditor.store.history.retention import Rule
 from auditor.store.history.select import find_run, find_service
-from auditor.store.history.since import open_since
+from auditor.store.history.since import longest_open, open_since
 from auditor.store.history.trouble import BadHistory
 
 REPORT, SNAPSHOT, PACK = "report.json", "snapshot.json", "bundle.tar"
@@ -142,7 +142,7 @@ class History:
         """Every service with its newest run, by name."""
         with self._database.reading() as connection:
             newest = read.runs_by_number(connection, read.run_numbers(connection))
-            since = open_since(connection, newest, blocking=True)
+            longest = longest_open(connection, newest)
             scores = read.last_scores(connection, _SPARK)
             counts = read.counts(connection)
         states = [
@@ -150,7 +150,7 @@ class History:
                 newest=run,
                 runs=counts.get(run.service_id, 1),
                 proven=scores.get(run.service_id, ()),
-                longest=min(since.get(run.id, ()), key=lambda s: s.since.head.at, default=None),
+                longest=longest.get(run.id),
             )
             for run in newest.values()
         ]
@@ -186,7 +186,7 @@ class History:
     def open_since(self, run: Run) -> tuple[OpenSince, ...]:
         """The open items of a run, each with since when."""
         with self._database.reading() as connection:
-            return open_since(connection, [run.id])[run.id]
+            return open_since(connection, run.id)
 
     def report(self, run: Run) -> bytes:
         """The JSON report of a run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from fractions import Fraction
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
@@ -17,14 +18,12 @@ from auditor.store.history.rows import (
     runs_query,
 )
 
-SHIFT = 1 << 24
-"""Runs are in the order of their time, and of their number where that is the same: at * SHIFT + id."""
 _BATCH = 500
 
 
 def position() -> ColumnElement[int]:
     """Where a run stands in time."""
-    return tables.runs.c.at * SHIFT + tables.runs.c.id
+    return tables.runs.c.at * tables.SHIFT + tables.runs.c.id
 
 
 def run_numbers(connection: Connection, service_id: int | None = None) -> list[int]:
@@ -32,7 +31,7 @@ def run_numbers(connection: Connection, service_id: int | None = None) -> list[i
     query = select(func.max(position())).group_by(tables.runs.c.service_id)
     if service_id is not None:
         query = query.where(tables.runs.c.service_id == service_id)
-    return sorted(found % SHIFT for found in connection.scalars(query))
+    return sorted(found % tables.SHIFT for found in connection.scalars(query))
 
 
 def runs_by_number(connection: Connection, numbers: Iterable[int]) -> dict[int, Run]:
@@ -101,8 +100,9 @@ def audited_commits(
 def record(connection: Connection, run: Run) -> RunRecord:
     """All of a run, as it was given."""
     items = (
-        select(tables.verdicts, tables.items.c.key, tables.items.c.number, tables.items.c.title)
+        select(tables.verdicts, tables.items.c.key, *tables.wordings.c["number", "title"])
         .join(tables.items)
+        .join(tables.wordings)
         .where(tables.verdicts.c.run_id == run.id)
         .order_by(tables.verdicts.c.place)
     )
@@ -150,21 +150,21 @@ def counts(connection: Connection) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def last_scores(connection: Connection, many: int) -> dict[int, tuple[float, ...]]:
-    """The last proven shares of each service (percent), the oldest first."""
+def last_scores(connection: Connection, many: int) -> dict[int, tuple[Fraction, ...]]:
+    """The last proven shares of each service, the oldest first."""
     table = tables.runs
     newest = func.row_number().over(
         partition_by=table.c.service_id, order_by=(table.c.at.desc(), table.c.id.desc())
     )
-    ranked = select(table.c.service_id, table.c.proven, newest.label("rank")).subquery()
+    ranked = select(table.c.service_id, table.c.proven_exact, newest.label("rank")).subquery()
     query = (
-        select(ranked.c.service_id, ranked.c.proven)
+        select(ranked.c.service_id, ranked.c.proven_exact)
         .where(ranked.c.rank <= many)
         .order_by(ranked.c.service_id, ranked.c.rank.desc())
     )
-    found: dict[int, list[float]] = {}
+    found: dict[int, list[Fraction]] = {}
     for service, proven in connection.execute(query):
-        found.setdefault(service, []).append(proven * 100)
+        found.setdefault(service, []).append(Fraction(proven))
     return {service: tuple(shares) for service, shares in found.items()}
 
 

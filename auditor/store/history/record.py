@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from auditor.evaluate.readiness import DEFAULT_LEVELS
 from auditor.evaluate.times import moment
 from auditor.model.evidence import Evidence
 from auditor.model.history import (
@@ -94,6 +95,7 @@ def _head(report: Report, kind: RunKind, ref: str, tier: str | None) -> RunHead:
         deployment=target.deployment.name if target.deployment else "",
         level=report.readiness.level,
         ready=report.readiness.ready,
+        ready_from=(DEFAULT_LEVELS | checklist.levels)["ready"],
         score=report.score,
         open_blockers=_blocking(verdicts, Severity.BLOCKER),
         open_criticals=_blocking(verdicts, Severity.CRITICAL),

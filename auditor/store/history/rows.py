@@ -25,7 +25,7 @@ from auditor.store.history.tables import runs, services
 _PLAIN = (
     "digest", "at", "started_at", "finished_at", "committed_at", "branch", "ref", "dirty",
     "tool_version", "checklist", "checklist_version", "checklist_digest", "tier", "deployment",
-    "level", "ready", "open_blockers", "open_criticals", "passed", "applicable",
+    "level", "ready", "ready_from", "open_blockers", "open_criticals", "passed", "applicable",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The tables. A change here needs a revision in migrations/versions, which a test demands.
 
-Times are whole seconds since 1970 (`at`, `stored_at`) or ISO 8601 as the report has them. Every score
+Times are whole seconds since 1970 (`at`, `stored_at`) or ISO 8601 as the report has them; `position`
+orders runs of the same second too. Every score
 stands twice: as a number to sort and draw by, and as a fraction in text, which is exact.
 """
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -23,6 +25,8 @@ from sqlalchemy import (
 
 SCHEMA = "0001"
 """The newest revision, so that nobody need ask Alembic whether a history is up to date."""
+SHIFT = 1 << 24
+"""A run's position is at * SHIFT + id: by time, and by number where that is the same."""
 VERSION_TABLE = "auditor_history_version"
 
 metadata = MetaData(
@@ -81,6 +85,7 @@ runs = Table(
     Column("deployment", Text, nullable=False),
     Column("level", String(32), nullable=False),
     Column("ready", Boolean, nullable=False),
+    Column("ready_from", Float, nullable=False),
     *_scores(),
     Column("open_blockers", Integer, nullable=False),
     Column("open_criticals", Integer, nullable=False),
@@ -95,17 +100,31 @@ items = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("key", Text, nullable=False),
+    UniqueConstraint("key"),
+)
+
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("id", Integer, primary_key=True),
     Column("number", Text, nullable=False),
     Column("title", Text, nullable=False),
-    UniqueConstraint("key", "number", "title"),
+    UniqueConstraint("number", "title"),
 )
+
+SETTLED, OPEN, UNTOLD = 0, 1, 2
+"""What a verdict says of a row of runs: it ends one, it belongs to one, or it counts for neither."""
 
 verdicts = Table(
     "verdicts",
     metadata,
     _of_run(),
     Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("wording_id", ForeignKey("wordings.id"), nullable=False),
     Column("place", Integer, nullable=False),
+    Column("service_id", ForeignKey("services.id"), nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
     Column("severity", String(16), nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("level", String(16)),
@@ -113,6 +132,8 @@ verdicts = Table(
     Column("stale", Boolean, nullable=False),
     Column("attested", Boolean, nullable=False),
     Column("pending", Text, nullable=False),
+    # With it, since when an item is open is found in two steps, however long the history is.
+    Index(None, "service_id", "item_id", "state", "position"),
     sqlite_with_rowid=False,
 )
 

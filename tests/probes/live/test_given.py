@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from auditor.collect.runner import collect
+from auditor.model.evidence import Status
 from auditor.model.probe import Need
 from auditor.model.target import Deployment, Looking
-from auditor.probing.testing import FakeCommand, problems, run_probe, values
+from auditor.probing.testing import FakeCommand, make_context, problems, run_probe, values
 from probes.live.given import given
+from probes.live.health import health
 
 EVERYTHING = Deployment(
     "staging",
@@ -74,3 +77,12 @@ def test_false_green_a_host_that_is_not_on_the_list_does_not_make_the_load_unask
     """Else a refused run would leave a report alone, as if nobody had wanted to look."""
     deployment = Deployment("live", "https://live.test", production=True)
     assert "load" in told(deployment=deployment, looking=Looking(allow_load=True))
+
+
+def test_false_green_a_choice_by_only_does_not_make_what_was_given_unknown() -> None:
+    """It looks at nothing, so a partial audit costs no item its verdict by the absence of this."""
+    looking = Looking(only=("reports.*",), allow_load=True)
+    context = make_context(url="https://staging.test", looking=looking)
+    seen = {one.probe: one for one in collect([given, health], context)}
+    assert seen["live.health"].status is Status.SKIPPED
+    assert values(seen["live.given"])["given.systems"] == ["url", "load"]

@@ -22,6 +22,7 @@ def look(
     status: int = 301,
     location: str = "https://staging.test/",
     url: str = "https://staging.test",
+    others: dict[str, TlsSeen | Trouble] | None = None,
 ) -> Evidence:
     """The evidence over a fake port, and a plain http that redirects as said."""
 
@@ -29,7 +30,7 @@ def look(
         assert request.url.scheme == "http"
         return httpx.Response(status, headers={"Location": location} if location else {})
 
-    return run_probe(tls, http=handle, url=url, tls=FakeTls(seen, plain=plain))
+    return run_probe(tls, http=handle, url=url, tls=FakeTls(seen, plain=plain, others=others))
 
 
 def test_present_a_well_kept_port_is_told_in_full() -> None:
@@ -42,6 +43,9 @@ def test_present_a_well_kept_port_is_told_in_full() -> None:
         "tls.weak_protocols": [],
         "tls.best_protocol": "TLSv1.3",
         "tls.http_redirects": True,
+        "tls.addresses": ["192.0.2.1"],
+        "tls.unreached": [],
+        "tls.differing": [],
     }
 
 
@@ -131,3 +135,49 @@ def test_false_green_a_port_that_gives_no_clear_answer_is_not_free_of_weak_versi
     evidence = look(tls_seen(unclear=("TLSv1.0",)))
     assert "tls.weak_protocols" not in values(evidence)
     assert evidence.problems[0].facts == ("tls.weak_protocols",)
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "value"),
+    [
+        ({"chain_error": "certificate has expired"}, "tls.chain_trusted", False),
+        ({"hostname_matches": False}, "tls.hostname_matches", False),
+        ({"not_after": NOW + timedelta(days=2)}, "tls.days_left", 2),
+        ({"weak_protocols": ("TLSv1.0",)}, "tls.weak_protocols", ["TLSv1.0"]),
+        ({"best_protocol": "TLSv1.2"}, "tls.best_protocol", "TLSv1.2"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_false_green_of_several_addresses_the_weakest_counts(
+    change: dict[str, Any], key: str, value: object, first: bool
+) -> None:
+    good, bad = tls_seen(), tls_seen(**change)
+    seen, other = (bad, good) if first else (good, bad)
+    found = values(look(seen, others={"2001:db8::2": other}))
+    assert found[key] == value
+    assert found["tls.addresses"] == ["192.0.2.1", "2001:db8::2"]
+    assert len(found["tls.differing"]) == 2  # type: ignore[arg-type]
+
+
+def test_the_address_of_an_untrusted_chain_is_told() -> None:
+    bad = tls_seen(chain_error="certificate has expired")
+    evidence = look(tls_seen(), others={"2001:db8::2": bad})
+    [fact] = [f for f in evidence.facts if f.key == "tls.chain_trusted"]
+    assert fact.source.excerpt == "certificate has expired (at 2001:db8::2)"
+
+
+def test_an_address_that_cannot_be_reached_from_here_is_told_and_decides_nothing() -> None:
+    away = Trouble(ProblemKind.UNREACHABLE, "staging.test:443 could not be reached: no route.")
+    found = values(look(tls_seen(), others={"2001:db8::2": away}))
+    assert found["tls.unreached"] == [
+        "2001:db8::2: staging.test:443 could not be reached: no route."
+    ]
+    assert found["tls.chain_trusted"] is True
+    assert found["tls.differing"] == []
+
+
+def test_a_name_of_which_no_address_can_be_reached_is_unreachable() -> None:
+    away = Trouble(ProblemKind.TIMED_OUT, "It gave no answer.")
+    evidence = look(None, others={"2001:db8::2": away})
+    assert problems(evidence) == ["unreachable"]
+    assert evidence.facts == ()

@@ -44,13 +44,17 @@ def test_present_metrics_are_counted_apart_from_those_that_come_for_free(path: s
         "metrics.default_families": 3,
         "metrics.live_families": 1,
         "metrics.samples": 5,
+        "metrics.moved": [],
+        "metrics.misnamed": [],
+        "metrics.largest_family": 1,
     }
 
 
 def test_missing_endpoint_is_a_count_of_nothing_that_names_where_it_looked() -> None:
     evidence = run_probe(exposition, http={})
     assert evidence.problems == ()
-    assert set(values(evidence).values()) == {0}
+    assert {value for value in values(evidence).values() if not isinstance(value, list)} == {0}
+    assert values(evidence)["metrics.moved"] == []
     assert "/actuator/prometheus" in evidence.facts[0].source.locator
 
 
@@ -150,3 +154,75 @@ def test_denied_metrics_name_the_variable_that_would_open_them() -> None:
     wrong = run_probe(exposition, http=_behind_a_login("Bearer x"), access=granted)
     assert problems(wrong) == ["denied"]
     assert "AUDITOR_METRICS_TOKEN" in wrong.problems[0].hint
+
+
+class Counting:
+    """A deployment that counts what it is asked for; `processes` answer in turn, each for itself."""
+
+    def __init__(self, processes: int = 1, label: str = "", gone: bool = False) -> None:
+        self.counts = [0] * processes
+        self.label, self.gone, self.asked = label, gone, 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        at = self.asked % len(self.counts)
+        self.asked += 1
+        if request.url.path != "/metrics":
+            self.counts[at] += 1
+            return httpx.Response(200 if request.url.path == "/" else 404, text=request.url.path)
+        if self.gone and self.asked > 4:
+            return httpx.Response(404)
+        label = f'{{path="{self.label}"}}' if self.label else ""
+        text = f"process_start_time_seconds {at}\n# TYPE requests_total counter\nrequests_total{label} {self.counts[at]}\n"
+        return httpx.Response(200, text=text + "# TYPE idle_total counter\nidle_total 9\n")
+
+
+def test_a_family_that_changed_between_two_readings_moves() -> None:
+    found = values(run_probe(exposition, http=Counting()))
+    assert found["metrics.moved"] == ["requests_total"], "not the idle one, which is not 0 either"
+
+
+def test_false_green_what_the_reading_itself_moves_does_not_count() -> None:
+    assert values(run_probe(exposition, http=Counting(label="/metrics")))["metrics.moved"] == []
+
+
+def test_false_green_a_text_that_stands_still_moves_nothing() -> None:
+    found = counted(FREE + OWN)
+    assert (found["metrics.live_families"], found["metrics.moved"]) == (1, [])
+
+
+def test_readings_behind_a_balancer_are_compared_only_with_the_same_process() -> None:
+    evidence = run_probe(exposition, http=Counting(processes=3))
+    assert values(evidence)["metrics.moved"] == ["requests_total"]
+
+
+def test_false_green_another_process_each_time_is_no_movement() -> None:
+    evidence = run_probe(exposition, http=Counting(processes=997))
+    assert problems(evidence) == ["vacuous"]
+    assert evidence.problems[0].facts == ("metrics.moved",)
+
+
+def test_an_endpoint_that_is_gone_the_second_time_is_told() -> None:
+    evidence = run_probe(exposition, http=Counting(gone=True))
+    assert ("metrics.moved",) in [problem.facts for problem in evidence.problems]
+    assert values(evidence)["metrics.families"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("# TYPE orders counter\norders 1\n", "orders: is a counter and does not end in _total"),
+        ("# TYPE ordersPaid gauge\nordersPaid 1\n", "ordersPaid: is not in lower case"),
+        ("# TYPE wait_ms gauge\nwait_ms 1\n", "wait_ms: is not in a base unit (ms)"),
+        ("# TYPE used_percent gauge\nused_percent 1\n", "used_percent: is not in a base unit"),
+        ("# TYPE size_total gauge\nsize_total 1\n", "size_total: is a gauge and ends in _total"),
+    ],
+)
+def test_a_name_against_the_conventions_is_told_with_the_reason(text: str, why: str) -> None:
+    (told,) = counted(text)["metrics.misnamed"]  # type: ignore[misc]
+    assert told.startswith(why)
+
+
+def test_a_label_that_holds_ids_shows_in_the_size_of_its_family() -> None:
+    text = "# TYPE orders_total counter\n"
+    text += "".join(f'orders_total{{customer="{n}"}} 1\n' for n in range(300))
+    assert counted(text)["metrics.largest_family"] == 300

@@ -31,17 +31,19 @@ def test_present() -> None:
     }
 
 
-def test_missing() -> None:
-    assert look({"README.md": "Owned by payments."}) == NOTHING
+def test_missing_is_unknown_since_a_catalogue_may_be_elsewhere() -> None:
+    evidence = run_probe(catalog, repo={"README.md": "Owned by payments."})
+    assert values(evidence) == {"catalog.invalid": []}
+    assert problems(evidence) == ["not_configured", "not_configured"]
 
 
 def test_nothing_to_look_at() -> None:
-    assert look({}) == NOTHING
+    assert look({}) == {"invalid": []}
 
 
 def test_malformed() -> None:
     evidence = run_probe(catalog, repo={"catalog-info.yaml": "spec: ["})
-    assert problems(evidence) == ["malformed"]
+    assert problems(evidence)[0] == "malformed"
     assert "catalog.owners" not in values(evidence)
     assert len(values(evidence)["catalog.invalid"]) == 1  # type: ignore[arg-type]
 
@@ -49,7 +51,7 @@ def test_malformed() -> None:
 def test_denied() -> None:
     denied = Trouble(ProblemKind.DENIED, "catalog-info.yaml")
     evidence = run_probe(catalog, repo={"catalog-info.yaml": denied})
-    assert problems(evidence) == ["denied"]
+    assert problems(evidence)[0] == "denied"
     assert "catalog.owners" not in values(evidence)
 
 
@@ -93,7 +95,7 @@ def test_false_green_one_person_is_no_team(owner: str) -> None:
     ],
 )
 def test_false_green_what_no_catalogue_reads_as_a_service(path: str, text: str) -> None:
-    assert look({path: text}) == NOTHING
+    assert look({path: text}) == {"invalid": []}
 
 
 def test_the_tier_of_auditor_yaml_counts() -> None:

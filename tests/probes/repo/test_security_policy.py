@@ -37,12 +37,13 @@ def test_present(path: str) -> None:
     assert look({path: GOOD}) == {"file": [path], "missing": []}
 
 
-def test_missing() -> None:
-    assert look({"README.md": GOOD}) == {"file": [], "missing": EVERYTHING}
+def test_missing_is_unknown_since_the_organisation_may_have_one() -> None:
+    evidence = run_probe(security_policy, repo={"README.md": GOOD})
+    assert (values(evidence), problems(evidence)) == ({}, ["not_configured"])
 
 
 def test_nothing_to_look_at() -> None:
-    assert look({}) == {"file": [], "missing": EVERYTHING}
+    assert look({}) == {}
 
 
 def test_malformed_is_what_says_nothing() -> None:

@@ -25,16 +25,30 @@ def _lists() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name="pk_blobs"),
     )
-    for name in ("categories", "items"):
-        op.create_table(
-            name,
-            sa.Column("id", sa.Integer(), nullable=False),
-            sa.Column("key", sa.Text(), nullable=False),
-            sa.Column("number", sa.Text(), nullable=False),
-            sa.Column("title", sa.Text(), nullable=False),
-            sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
-            sa.UniqueConstraint("key", "number", "title", name=f"uq_{name}_key_number_title"),
-        )
+    op.create_table(
+        "categories",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_categories"),
+        sa.UniqueConstraint("key", "number", "title", name="uq_categories_key_number_title"),
+    )
+    op.create_table(
+        "items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_items"),
+        sa.UniqueConstraint("key", name="uq_items_key"),
+    )
+    op.create_table(
+        "wordings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_wordings"),
+        sa.UniqueConstraint("number", "title", name="uq_wordings_number_title"),
+    )
     op.create_table(
         "probes",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -79,6 +93,7 @@ def _runs() -> None:
         sa.Column("deployment", sa.Text(), nullable=False),
         sa.Column("level", sa.String(32), nullable=False),
         sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("ready_from", sa.Float(), nullable=False),
         *_scores(),
         sa.Column("open_blockers", sa.Integer(), nullable=False),
         sa.Column("open_criticals", sa.Integer(), nullable=False),
@@ -97,7 +112,11 @@ def _parts_of_runs() -> None:
         "verdicts",
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("wording_id", sa.Integer(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("service_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("severity", sa.String(16), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("level", sa.String(16), nullable=True),
@@ -106,7 +125,14 @@ def _parts_of_runs() -> None:
         sa.Column("attested", sa.Boolean(), nullable=False),
         sa.Column("pending", sa.Text(), nullable=False),
         *_keys("verdicts", "item_id", "items.id"),
+        sa.ForeignKeyConstraint(["wording_id"], ["wordings.id"], name="fk_verdicts_wording_id"),
+        sa.ForeignKeyConstraint(["service_id"], ["services.id"], name="fk_verdicts_service_id"),
         sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_verdicts_service_id_item_id_state_position",
+        "verdicts",
+        ["service_id", "item_id", "state", "position"],
     )
     op.create_table(
         "scores",
