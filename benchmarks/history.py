@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -94,10 +95,7 @@ def record(service: int, night: int, passed: list[bool]) -> RunRecord:
 def fill(database: Database, runs: int, services: int) -> float:
     """Store them, a night in a transaction; gives the seconds."""
     started = time.perf_counter()
-    nights: dict[int, list[RunRecord]] = {}
-    for one in records(runs, services):
-        nights.setdefault((one.head.at - BEGIN) // DAY, []).append(one)
-    for some in nights.values():
+    for _, some in groupby(records(runs, services), lambda one: (one.head.at - BEGIN) // DAY):
         with database.writing() as connection:
             for one in some:
                 add.add_run(connection, one, {}, stored_at=0)

@@ -186,6 +186,10 @@ def _row(
     if category is None or found is None:
         left.append(f"the row of {row.title} (line {row.line}): not every box below it has an item")
         return
+    if row.weighted is not None and total is None:
+        # Its share of a total that stays as it was would not add up with the others'.
+        left.append(f"the row of {row.title} (line {row.line}): the total stays as it was")
+        return
     share = found[0].proven
     if row.score is not None:
         yield _cell(document, row.line, row.score[1], tenths(share))
