@@ -50,9 +50,7 @@ def main() -> None:
     print(f"{count:,} files")
     print(f"{'':<34}{'wall':>9}{'cpu':>9}{'memory':>10}{'of the full audit':>20}")
     for title, m in rows.items():
-        print(
-            f"{title:<34}{m.wall:>7.2f} s{m.cpu:>7.2f} s{m.memory:>7.0f} MB{m.cpu / base:>20.2f}"
-        )
+        print(f"{title:<34}{m.wall:>7.2f} s{m.cpu:>7.2f} s{m.memory:>7.0f} MB{m.cpu / base:>20.2f}")
 
 
 def change(folder: Path, module: str) -> None:
