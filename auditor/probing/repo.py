@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from auditor.model.evidence import Location, ProblemKind, Source, SourceKind
-from auditor.probing.doors.globs import any_glob, endings, glob_pattern
+from auditor.probing.doors.globs import ODD, any_glob, ending_of, endings, glob_pattern
 from auditor.probing.doors.recorder import Recorder
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repository.git_history import Budget, Coverage
@@ -24,8 +24,6 @@ READ_LIMIT = 32 * 1024 * 1024
 _MOST_KEPT = 48 * 1024 * 1024
 _SMALL = 1024 * 1024
 _MOST_FILES = 50_000
-_ODD = "\0"
-"""The ending of names in which upper and lower case are more than ASCII knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +200,14 @@ class Repo:
 
     def _ending(self, endings: frozenset[str]) -> list[Entry]:
         """The entries whose names end so, and those whose names could in a case that only Unicode knows."""
-        found = [self._by_ending.get(ending, []) for ending in {*endings, _ODD}]
+        found = [self._by_ending.get(ending, []) for ending in {*endings, ODD}]
         return sorted((e for some in found for e in some), key=lambda e: e.path)
 
     @cached_property
     def _by_ending(self) -> dict[str, list[Entry]]:
         found: dict[str, list[Entry]] = {}
         for entry in self.entries:
-            name = entry.path.rpartition("/")[2]
-            ending = name.rpartition(".")[2].lower() if name.isascii() else _ODD
-            found.setdefault(ending, []).append(entry)
+            found.setdefault(ending_of(entry.path), []).append(entry)
         return found
 
     def exists(self, path: str) -> bool:

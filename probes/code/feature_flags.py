@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from auditor.model.evidence import Location
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import gaps, listing, topic_of
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.flag_looks import TOPIC, FlagLook
 from auditor.probing.contract import (
     Context,
@@ -60,7 +60,7 @@ def feature_flags(ctx: Context) -> Iterator[Observation]:
     topic = topic_of(ctx, TOPIC)
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
-    look = FlagLook(Trees(ctx, topic.code), topic)
+    look = FlagLook(trees_of(ctx, topic.code), topic)
     found = look.run()
     hidden = bool(doubts)
     if not found.evaluated and not doubts and (own := look.own()):

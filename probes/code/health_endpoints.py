@@ -19,7 +19,7 @@ from auditor.code.topics.health_paths import Kind
 from auditor.code.topics.signal_places import Place
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import gaps, listing, topic_of
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.health_asked import Asked, asked, unanswered
 from auditor.probing.code.health_doubts import HealthDoubts
 from auditor.probing.code.health_libraries import HealthLibraries
@@ -72,7 +72,7 @@ def health_endpoints(ctx: Context) -> Iterator[Observation]:
     """What was found is told in any case; that there is nothing, only where nothing can hide."""
     topic = topic_of(ctx, TOPIC)
     hidden = list(gaps(topic, *_KEYS))
-    look = HealthLook(Trees(ctx, topic.code), topic)
+    look = HealthLook(trees_of(ctx, topic.code), topic)
     libraries = HealthLibraries(look)
     doubts = HealthDoubts(look, libraries)
     found = libraries.endpoints()

@@ -18,7 +18,7 @@ from auditor.model.evidence import Location
 from auditor.model.probe import FactType
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import gaps, listing, topic_of
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.java_files import JavaFiles
 from auditor.probing.code.java_logging import java_logging
 from auditor.probing.code.log_looks import Look
@@ -76,7 +76,7 @@ def logging(ctx: Context) -> Iterator[Observation]:
     topic = topic_of(ctx, TOPIC)
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
-    found = Look(Trees(ctx, topic.code)).run()
+    found = Look(trees_of(ctx, topic.code)).run()
     java_logging(ctx, JavaFiles(topic, Texts(ctx, topic)), found)
     in_order(found)
     lists = (

@@ -17,7 +17,7 @@ from auditor.code.topics.signal_places import Place
 from auditor.model.evidence import Location
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import gaps, listing, topic_of
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.metric_builds import MetricBuilds
 from auditor.probing.code.metric_looks import TOPIC, MetricLook
 from auditor.probing.contract import (
@@ -59,7 +59,7 @@ def metrics(ctx: Context) -> Iterator[Observation]:
     """What was found is told in any case; that there is nothing, only where nothing else may count."""
     topic = topic_of(ctx, TOPIC)
     hidden = list(gaps(topic, *_KEYS))
-    look = MetricLook(Trees(ctx, topic.code), topic)
+    look = MetricLook(trees_of(ctx, topic.code), topic)
     builds = MetricBuilds(look)
     lists = {
         FAMILIES: [Place(path, one.line, one.name) for path, one in look.found],

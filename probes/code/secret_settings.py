@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import gaps, listing, topic_of
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.secret_looks import TOPIC, SecretLook
 from auditor.probing.contract import (
     Context,
@@ -56,7 +56,7 @@ def secret_settings(ctx: Context) -> Iterator[Observation]:
     topic = topic_of(ctx, TOPIC)
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
-    found = SecretLook(Trees(ctx, topic.code), topic).run()
+    found = SecretLook(trees_of(ctx, topic.code), topic).run()
     lists = (found.read, found.literal, found.defaults, found.store)
     if not any(lists):
         if not doubts:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from auditor.code.topics.signal_places import Place
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import gaps, listing, topic_of
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.shutdown_looks import TOPIC, ShutdownLook
 from auditor.probing.code.shutdown_starts import by_server, composed_without_exec, without_exec
 from auditor.probing.contract import Context, FactSpec, Need, Observation, probe
@@ -50,7 +50,7 @@ def shutdown(ctx: Context) -> Iterator[Observation]:
     topic = topic_of(ctx, TOPIC)
     hidden = list(gaps(topic, *_IN_CODE))
     yield from hidden
-    seen = ShutdownLook(Trees(ctx, topic.code), topic).read()
+    seen = ShutdownLook(trees_of(ctx, topic.code), topic).read()
     lists: dict[FactSpec, list[Place]] = {
         GRACEFUL: [*seen.graceful, *by_server(ctx)],
         CLEANUP: seen.cleanup,

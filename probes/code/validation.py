@@ -19,7 +19,7 @@ from auditor.model.evidence import Location
 from auditor.model.probe import FactType
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import gaps, listing, topic_of
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.java_files import JavaFiles
 from auditor.probing.code.java_routes import JavaRoutes
 from auditor.probing.code.validation_looks import TOPIC, ValidationLook
@@ -64,7 +64,7 @@ def validation(ctx: Context) -> Iterator[Observation]:
     topic = topic_of(ctx, TOPIC)
     doubts = list(gaps(topic, *_KEYS))
     yield from doubts
-    look = ValidationLook(Trees(ctx, topic.code))
+    look = ValidationLook(trees_of(ctx, topic.code))
     java = JavaRoutes(JavaFiles(topic, Texts(ctx, topic)))
     found = sorted([*look.routes(), *java.read()], key=lambda r: (r[0], r[1].line))
     if not found:

@@ -22,7 +22,7 @@ from auditor.model.evidence import Location
 from auditor.model.level import Level
 from auditor.model.probe import FactType
 from auditor.probing.code.code_topics import gaps, topic_of
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.secret_looks import TOPIC
 from auditor.probing.contract import (
     Context,
@@ -58,7 +58,7 @@ def settings(ctx: Context) -> Iterator[Observation]:
     """What hides readings hides what is undocumented where that is none, and what is unread altogether."""
     topic = topic_of(ctx, TOPIC)
     doubts = list(gaps(topic, READ.key, UNDOCUMENTED.key, UNREAD.key))
-    look = SettingsLook(ctx.repo, Trees(ctx, topic.code))
+    look = SettingsLook(ctx.repo, trees_of(ctx, topic.code))
     read, source = look.settings, topic.source(ctx)
     alone = not read and not doubts
     if alone:

@@ -27,7 +27,8 @@ VERY_SECRET = "aZ3kq9-real"
 
 @dataclass(frozen=True)
 class World:
-    """A service whose secret came in with v1.1, audited at its head and backfilled at its tags."""
+    """A service whose secret came in with v1.1, audited there and backfilled at its tags; the waiver of its
+    unfinished work was in force at v1.0, and is not any more."""
 
     root: Path
     home: Path
@@ -65,21 +66,20 @@ def invoked(*args: str | Path, env: dict[str, str] | None = None) -> Result:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Three whole audits, which all tests here share."""
+    """Two whole audits, which all tests here share."""
     home = tmp_path_factory.mktemp("world")
     repository = Repository(home / "orders")
     for name, text in SOUND.items():  # no Python, so that no type checker costs its seconds
         older = text.replace("2026-03-01T11", "2024-12-31T11")
         repository.write(name.replace("price.py", "price.js"), older)
+    repository.write("app/price.js", "// TODO: all of it\n")
+    expires = "2025-06-01T00:00:00+00:00"
+    repository.write("readiness/waivers.yaml", WAIVER.format(item="code.markers", expires=expires))
     repository.commit(at="2025-01-01T12:00:00+00:00")
     repository.git("tag", "v1.0")
     repository.write("compose.yaml", SECRET)
-    expires = "2025-06-01T00:00:00+00:00"
-    repository.write("readiness/waivers.yaml", WAIVER.format(item="code.secrets", expires=expires))
     repository.commit(at="2025-03-01T12:00:00+00:00")
     repository.git("tag", "-a", "-m", "release", "v1.1", at="2025-03-02T12:00:00+00:00")
-    repository.write("README.md", "# Orders, again\n")
-    repository.commit(at="2025-08-01T12:00:00+00:00")
     file, bundle, cache = home / "history.sqlite", home / "bundle", home / "cache"
     audited = invoked(
         "audit", repository.root, "--offline", "--history", file, "--bundle", bundle,
@@ -125,38 +125,39 @@ def test_an_audit_stores_its_run_and_says_so(made: World) -> None:
 
 def test_tags_are_backfilled_newest_first_at_their_own_time(made: World) -> None:
     assert made.backfilled.exit_code == 0, made.backfilled.output
-    assert re.findall(r"\[(\d)/2\] \w+ (v1\.\d) \S+: run", made.backfilled.stderr) == [
-        ("1", "v1.1"),
-        ("2", "v1.0"),
+    assert re.findall(r"\[(\d)/2\] \w+ (v1\.\d) \S+: (.*)", made.backfilled.stderr) == [
+        ("1", "v1.1", "stored before"),
+        ("2", "v1.0", "run 2"),
     ]
-    points = made.json("trend", "orders")["points"]
-    assert [(p["ref"], p["kind"], p["at"][:10]) for p in points[:2]] == [
-        ("v1.0", "backfill", "2025-01-01"),
-        ("v1.1", "backfill", "2025-03-01"),
-    ]
-    assert points[2]["kind"] == "audit"
+    old, new = made.json("trend", "orders")["points"]
+    assert (old["ref"], old["kind"], old["at"][:10]) == ("v1.0", "backfill", "2025-01-01")
+    assert (new["ref"], new["kind"]) == (None, "audit")
 
 
 def test_a_broken_item_is_told_with_the_release_that_broke_it(made: World) -> None:
     shown = made.json("show", "orders")
     (secret,) = [i for i in shown["items"] if i["id"] == "code.secrets"]
     assert secret["verdict"] == "fail"
-    assert secret["open"]["since"]["ref"] == "v1.1"
+    assert secret["open"]["since"]["run"] == 1
     assert (secret["open"]["at_least"], secret["open"]["settled_last"]["ref"]) == (False, "v1.0")
-    page = made.run("show", "orders").stdout
-    assert re.search(r"failing since 2025-03-01 \(\w{10} v1\.1, run 2\),\s+settled last on", page)
+    page = " ".join(made.run("show", "orders").stdout.split())
+    said = (
+        r"failing since \S+ \(\w{10}, run 1\), settled last on 2025-01-01 \(\w{10} v1\.0, run 2\)"
+    )
+    assert re.search(said, page)
     (service,) = made.json("list")["services"]
-    assert service["longest_open_blocker"]["item"] == "code.secrets"
+    assert service["longest_open_blocker"]["item"] == "code.markers"
+    assert service["longest_open_blocker"]["since"]["ref"] == "v1.0"
 
 
 def test_an_earlier_commit_is_judged_as_of_its_own_time(made: World) -> None:
     """Its waiver was in force then; today it is not."""
-    then, now = made.json("show", "v1.1"), made.json("show", "orders")
+    then, now = made.json("show", "v1.0"), made.json("show", "orders")
     waived = [
-        next(i for i in s["items"] if i["id"] == "code.secrets")["waived"] for s in (then, now)
+        next(i for i in s["items"] if i["id"] == "code.markers")["waived"] for s in (then, now)
     ]
     assert waived == [True, False]
-    assert then["run"]["open_blockers"] < now["run"]["open_blockers"]
+    assert (then["run"]["open_blockers"], now["run"]["open_blockers"]) == (0, 2)
 
 
 def test_what_is_stored_is_not_audited_again(world: World) -> None:
@@ -170,7 +171,7 @@ def test_what_is_stored_is_not_audited_again(world: World) -> None:
 def test_the_same_bundle_twice_is_one_run(world: World) -> None:
     done = world.run("add", world.bundle, world.bundle, "--baseline")
     assert (done.exit_code, done.stdout) == (0, "1\n1\n")
-    assert len(world.json("list", "orders")["runs"]) == 3
+    assert len(world.json("list", "orders")["runs"]) == 2
     assert world.json("show", "1")["run"]["baseline"] is True
 
 
@@ -199,10 +200,11 @@ def test_false_red_an_audit_of_a_part_is_refused_before_it_begins(tmp_path: Path
 def test_two_runs_are_compared_with_their_causes(made: World) -> None:
     found = made.json("diff", "v1.0", "orders")
     assert [(c["item"], c["from"], c["to"], c["cause"]) for c in found["changes"]] == [
-        ("code.secrets", "pass", "fail", "code")
+        ("code.secrets", "pass", "fail", "code"),
+        ("code.markers", "waived", "fail", "waiver_expired"),
     ]
-    assert made.json("diff", "orders")["before"]["started_at"].startswith("2025-03-01")
-    assert "code.secrets" in made.run("diff", "v1.0", "v1.1", "--format", "markdown").stdout
+    assert made.json("diff", "orders") == found
+    assert "code.secrets" in made.run("diff", "v1.0", "orders", "--format", "markdown").stdout
 
 
 def test_no_secret_is_stored(made: World) -> None:
@@ -347,7 +349,8 @@ def test_false_green_a_repository_does_not_choose_where_its_runs_are_stored(
     tmp_path: Path,
 ) -> None:
     from auditor.cli.history_storing import Storage
-    from auditor.pipeline import Options, own_policy
+    from auditor.collect.target import find_target
+    from auditor.pipeline import Options
 
     repository = Repository(tmp_path / "orders")
     repository.write("auditor.yaml", "history: postgresql://evil.example.net/x\n")
@@ -355,7 +358,7 @@ def test_false_green_a_repository_does_not_choose_where_its_runs_are_stored(
     asked = {"history": None, "history_blobs": None, "no_history": False}
     storage = Storage(options, asked, quiet=False)
     assert storage.place is None
-    assert own_policy(options).found.settings.history == "postgresql://evil.example.net/x"
+    assert find_target(repository.root).settings.history == "postgresql://evil.example.net/x"
 
 
 def test_a_mistyped_command_is_answered_with_the_nearest() -> None:
@@ -393,4 +396,3 @@ def test_without_its_extra_the_history_says_what_to_install_and_the_rest_works(
     refused = run("history", "list", "--history", str(tmp_path / "h.sqlite"))
     assert (refused.returncode, "pip install 'auditor[history]'" in refused.stderr) == (2, True)
     assert run("audit", "--help").returncode == 0
-    assert run("history", "--help").returncode == 0

@@ -12,9 +12,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from sqlalchemy import text
 
+from auditor.cli.group import cli
 from auditor.model.history import RunKind, RunRecord
 from auditor.model.verdict import Outcome
 from auditor.store.history import migrate, read
@@ -25,7 +27,6 @@ from auditor.store.history.place import Place, place_of
 from auditor.store.history.retention import parse_rules
 from auditor.store.history.tables import SCHEMA
 from auditor.store.history.trouble import BadHistory
-from tests.integration.commands import Audit
 from tests.report.sample import HOSTILE
 from tests.servers.postgres import Postgres, postgres_folder, postgresql
 from tests.store.history_world import head, item, passing, put, record, records
@@ -209,18 +210,18 @@ def test_a_database_that_may_only_be_read_is_told(server: Postgres, made: MadePl
 
 
 def test_an_audit_is_not_begun_where_the_history_cannot_be_reached(
-    auditor: Audit, server: Postgres, tmp_path: Path
+    server: Postgres, tmp_path: Path
 ) -> None:
     url = server.url("nosuch").replace(server.password, "wr0ng-passw0rd")
-    done = auditor("audit", tmp_path, "--history", url)
-    assert done.returncode == 2
+    done = CliRunner().invoke(cli, ["audit", str(tmp_path), "--history", url])
+    assert done.exit_code == 2
     assert "auditor:***@127.0.0.1" in done.stderr
     assert "Check its URL, and that the database runs and lets you in." in done.stderr
     assert "wr0ng" not in done.stderr + done.stdout
 
 
 def test_the_commands_work_with_a_url_of_the_environment(
-    auditor: Audit, made: MadePlace, tmp_path: Path
+    made: MadePlace,
 ) -> None:
     place = made()
     with open_history(place) as history:
@@ -229,7 +230,7 @@ def test_the_commands_work_with_a_url_of_the_environment(
         "AUDITOR_HISTORY": place.url.replace("+psycopg", ""),
         "AUDITOR_HISTORY_BLOBS": place.blobs,
     }
-    listed = auditor("history", "list", "--format", "json", env=env)
-    assert listed.returncode == 0, listed.stderr
+    listed = CliRunner(env=env).invoke(cli, ["history", "list", "--format", "json"])
+    assert listed.exit_code == 0, listed.output
     (service,) = json.loads(listed.stdout)["services"]
     assert service["longest_open_blocker"]["item"] == "a"

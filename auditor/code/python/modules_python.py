@@ -26,6 +26,8 @@ class PythonModules:
         self._folders = _folders(self.files)
         self.roots = self._roots(frozenset(every), root)
         self.resolve = lru_cache(maxsize=None)(self._resolve)
+        self._imported = lru_cache(maxsize=None)(self._imported_in)
+        self._packages = lru_cache(maxsize=None)(self._packages_around)
 
     def _roots(self, every: frozenset[str], root: str) -> tuple[str, ...]:
         found = {root, _join(root, "src")}
@@ -68,7 +70,11 @@ class PythonModules:
 
     def imported(self, module: str, name: str, path: str) -> tuple[list[str], bool]:
         """The files that an import reaches, and whether the module itself is there."""
-        folder = posixpath.dirname(path)
+        found, there = self._imported(module, name, posixpath.dirname(path))
+        return list(found), there
+
+    def _imported_in(self, module: str, name: str, folder: str) -> tuple[tuple[str, ...], bool]:
+        """The same for a file of a folder; relative imports too go by nothing else."""
         if module.startswith("."):
             level = len(module) - len(module.lstrip("."))
             for _ in range(level - 1):
@@ -88,7 +94,7 @@ class PythonModules:
         found = [f for f in (target, inner) if f is not None]
         for file in list(found):
             found += self.packages(file)
-        return found, there
+        return tuple(found), there
 
     def file(self, module: str, path: str) -> str | None:
         """The file of a module as `path` writes it, with dots before it where it is relative."""
@@ -102,13 +108,16 @@ class PythonModules:
 
     def packages(self, path: str) -> list[str]:
         """The packages around a module, which Python imports first."""
-        folder, found = posixpath.dirname(path), []
+        return [init for init in self._packages(posixpath.dirname(path)) if init != path]
+
+    def _packages_around(self, folder: str) -> tuple[str, ...]:
+        found = []
         while folder:
             init = _join(folder, "__init__.py")
-            if init in self.files and init != path:
+            if init in self.files:
                 found.append(init)
             folder = posixpath.dirname(folder)
-        return found
+        return tuple(found)
 
     def named(self, reference: str, path: str) -> list[str]:
         """The files that a text reaches which names a module, or something in one; and those that a

@@ -32,11 +32,15 @@ def read_caches(files: Files) -> Caches:
     for use in files.topic.reachable:
         if use.rule.role == "around":
             _around(use, files, caches, forgetting)
+    whole = [t for t in forgetting if _is_whole(t)]
+    named = "\0".join(
+        f"{t.key} {' '.join(t.use.call.arguments)}" for t in forgetting if not _is_whole(t)
+    )
     for spot, touch in _pairs(every, files):
         caches.used.append(spot)
         if touch.maker is not None and touch.maker.rule.role == "store":
             caches.in_process.append(spot)
-        if not any(_forgets(t, touch) for t in forgetting):
+        if not any(_forgets_all(t, touch) for t in whole) and not _same(touch.key, named):
             caches.never.append(spot)
     if caches.used:
         _written(every, files, caches)
@@ -47,12 +51,14 @@ def _spot(use: Use, words: str = "") -> Spot:
     return Spot(use.path, use.call.line, f"{use.call.name[-60:]}{words}")
 
 
-def _forgets(one: Touch, kept: Touch) -> bool:
-    """Whether a call forgets what another one keeps: all of that cache, or its key."""
-    if last_name(one.use.call.name) in _WHOLE:
-        same = one.receiver == kept.receiver and one.use.path == kept.use.path
-        return same or (one.maker is not None and one.maker is kept.maker)
-    return _same(kept.key, f"{one.key} {' '.join(one.use.call.arguments)}")
+def _is_whole(one: Touch) -> bool:
+    return last_name(one.use.call.name) in _WHOLE
+
+
+def _forgets_all(one: Touch, kept: Touch) -> bool:
+    """Whether a call that forgets all of a cache forgets what another one keeps."""
+    same = one.receiver == kept.receiver and one.use.path == kept.use.path
+    return same or (one.maker is not None and one.maker is kept.maker)
 
 
 def _forgotten(use: Use, forgetting: list[Touch]) -> bool:

@@ -38,6 +38,10 @@ class Texts:
         """Those of `files` that hold a word, and perhaps a few others."""
         return self._files.holding(name)
 
+    def matching(self, wanted: re.Pattern[str]) -> frozenset[str]:
+        """Those of `files` in whose text a pattern is found."""
+        return self._files.matching_members(wanted)
+
     def matching_code(self, wanted: re.Pattern[str]) -> frozenset[str]:
         """Those of `files` in whose outline's code a pattern is found."""
         return self._files.matching_code(wanted)

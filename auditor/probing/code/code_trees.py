@@ -35,7 +35,7 @@ _CALLED_BY_OTHERS = re.compile(
 _LITERAL = re.compile(
     r"\b(\w+)(?:\s*:\s*\w+)?\s*[=:]\s*(True|False|true|false|\"\w+\"|'\w+')(?=\s*[,)}\n;])"
 )
-_READERS = {"python": read_python, "javascript": read_script, "go": read_go}
+READERS = {"python": read_python, "javascript": read_script, "go": read_go}
 _SETTINGS_BASE = "BaseSettings"
 
 
@@ -47,6 +47,11 @@ class Tree:
     family: str
     text: str
     root: SgNode
+
+
+def trees_of(ctx: Context, code: Code) -> Trees:
+    """The trees of a service, the same ones for all probes of an audit."""
+    return ctx.repo.once("trees", lambda: Trees(ctx, code))
 
 
 @dataclass(frozen=True)
@@ -101,9 +106,9 @@ class Trees:
         """What the service reads from its environment: path and reading."""
         return [
             (tree.path, one)
-            for tree in self.of(READS, *_READERS)
+            for tree in self.of(READS, *READERS)
             for one in dict.fromkeys(
-                _READERS[tree.family](tree.root, tree.text, self.settings_classes)
+                READERS[tree.family](tree.root, tree.text, self.settings_classes)
             )
         ]
 

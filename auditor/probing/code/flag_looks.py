@@ -107,7 +107,8 @@ class FlagLook:
         """Where the code speaks of flags of its own making: path and line."""
         return [
             (path, text.count("\n", 0, match.start()) + 1)
-            for path, text in self.trees.texts.items()
+            for path in sorted(self.trees.code.files.matching(OWN))
+            for text in [self.trees.texts[path]]
             if (match := OWN.search(text)) is not None
         ]
 

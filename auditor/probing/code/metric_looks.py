@@ -50,8 +50,9 @@ class MetricLook:
 
     @cached_property
     def _read(self) -> dict[str, Definitions]:
+        speak = self.trees.code.files.matching(MARKER)
         texts = self.trees.texts.items()
-        return {path: definitions(text, path) for path, text in texts if MARKER.search(text)}
+        return {path: definitions(text, path) for path, text in texts if path in speak}
 
     def code(self, path: str) -> str:
         """The text of a file without comments."""

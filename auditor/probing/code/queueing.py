@@ -23,6 +23,7 @@ from auditor.probing.doors.trouble import Trouble
 TOPIC = "dead_letters"
 _SAYS = re.compile(r"log|metric|statsd|sentry|print|socket|mail|response|res$", re.IGNORECASE)
 _REJECTS = re.compile(r"\bReject\(|acks_on_failure_or_timeout\s*=\s*False")
+_POISON = re.compile("oisonQueue")
 _HANDLES = re.compile(r"\bon_failure\b|\btask_failure\b")
 _TAKES = re.compile(r"consumer|listener|subscri|worker", re.IGNORECASE)
 _SENDS = re.compile(
@@ -172,9 +173,8 @@ def unless(queue: Queue, texts: Texts) -> str:
 
 def letters(topic: Topic, texts: Texts) -> Iterator[Spot]:
     """Where the code sets messages aside, or tells a queue to."""
-    for path in sorted(topic.code.closure.reachable & set(topic.code.scans)):
-        if not DEAD.search(texts.text(path)) and "oisonQueue" not in texts.text(path):
-            continue
+    speak = texts.matching(DEAD) | texts.matching(_POISON)
+    for path in sorted(topic.code.closure.reachable & speak):
         seen = texts.outline(path)
         for letter in declared(seen.code) if seen is not None else ():
             if _is_run(path, letter.line, texts):
@@ -272,7 +272,7 @@ def lacking(queue: Queue, found: list[Spot], texts: Texts) -> str:
     own = {spot.path for spot in queue.spots}
     for spot in found:
         if queue.library == "celery" and spot.serves == {"RabbitMQ"}:
-            if any(_REJECTS.search(texts.text(p)) for p in texts.files):
+            if texts.matching(_REJECTS):
                 return ""
         elif queue.library in spot.serves or (
             not spot.serves and (spot.path in own or _alone(spot, queue))
@@ -288,4 +288,4 @@ def _alone(spot: Spot, queue: Queue) -> bool:
 
 def handles_failure(queue: Queue, texts: Texts) -> bool:
     """Whether tasks that failed for good are handled in a way of the service's own."""
-    return queue.library == "celery" and any(_HANDLES.search(texts.text(p)) for p in texts.files)
+    return queue.library == "celery" and bool(texts.matching(_HANDLES))

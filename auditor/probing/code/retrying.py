@@ -37,9 +37,7 @@ def read_retries(topic: Topic, texts: Texts) -> Retries:
         kept = {Put.TO_WORK: every.applied, Put.IDLE: every.idle, Put.UNCLEAR: every.unclear}
         kept[retry.put].append(retry)
     every.loops.extend(own_retries(topic, texts))
-    for path in sorted(topic.code.closure.reachable & set(topic.code.scans)):
-        if not MAYBE.search(texts.text(path)):
-            continue
+    for path in sorted(topic.code.closure.reachable & texts.matching(MAYBE)):
         found = _outline(path, texts)
         for loop in retry_loops(found, family(path) or "") if found is not None else ():
             where = f"loop in {loop.function}" if loop.function else "loop"

@@ -105,6 +105,11 @@ class SourceFiles:
         with self._lock:
             return self._matches.of(wanted)
 
+    def matching_members(self, wanted: re.Pattern[str]) -> frozenset[str]:
+        """Those of `members` in whose text a pattern is found."""
+        with self._lock:
+            return self._member_matches.of(wanted)
+
     def matching_code(self, wanted: re.Pattern[str]) -> frozenset[str]:
         """Those of `members` in whose text without comments a pattern is found; none that has no tree."""
         with self._lock:
@@ -114,6 +119,11 @@ class SourceFiles:
     def _matches(self) -> TextMatches:
         texts = self.sources
         return TextMatches(self._tables.notes("text matches"), texts, texts.__getitem__, self.key)
+
+    @cached_property
+    def _member_matches(self) -> TextMatches:
+        notes = self._tables.notes("member matches")
+        return TextMatches(notes, self.members, lambda path: self.text(path) or "", self.key)
 
     @cached_property
     def _code_matches(self) -> TextMatches:

@@ -91,10 +91,13 @@ def imports_of(path: str, scan: FileScan, rules: Sequence[Rule]) -> Iterator[Spo
     """The modules that rules name and a file imports, not for the type checker alone."""
     mine = [r for r in rules if r.language == family(path)]
     between = "." if family(path) in ("python", "java") else "/"
+    heads = {name.partition(between)[0] for rule in mine for name in rule.references}
     for one in scan.imports:
         if one.typing:
             continue
         written = [one.module, f"{one.module}.{one.name}"] if between == "." else [one.module]
+        if heads.isdisjoint(w.partition(between)[0] for w in written):
+            continue
         for rule in mine:
             for name in rule.references:
                 if any(w == name or w.startswith(f"{name}{between}") for w in written):

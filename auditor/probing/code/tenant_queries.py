@@ -79,10 +79,9 @@ def read_tenancy(ctx: Context, topic: Topic, files: Files) -> Tenancy:
 
 
 def _models(files: Files, topic: Topic) -> Iterator[Model]:
-    for path in files.paths:
+    speak = files.texts.matching(_MODELS)
+    for path in (p for p in files.paths if p in speak):
         text = files.texts.text(path)
-        if not _MODELS.search(text):
-            continue
         try:
             root = parse_whole(text, grammar_of(path) or "")
         except Unparsed:

@@ -130,7 +130,8 @@ class ValidationLook:
 
     def _unread(self, rule: Rule, family: str) -> Iterator[tuple[str, int, str]]:
         wanted = rule.text("code")
-        for path in self.trees.texts:
+        likely = self.trees.code.imports.importing(family, rule.references)
+        for path in (p for p in self.trees.texts if p in likely):
             scan = self.trees.code.scans.get(path)
             for one in scan.imports if scan is not None and in_family(path) == family else ():
                 full = {one.module, f"{one.module}.{one.name}"}

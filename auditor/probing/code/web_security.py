@@ -20,7 +20,7 @@ from auditor.code.scan import qualified
 from auditor.probing.code.code_reading import patterns
 from auditor.probing.code.code_texts import Texts
 from auditor.probing.code.code_topics import Topic
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import trees_of
 from auditor.probing.code.stores import Spot
 from auditor.probing.contract import Context
 
@@ -58,7 +58,7 @@ class Look:
     def __init__(self, ctx: Context, topic: Topic) -> None:
         self.topic = topic
         self.texts = Texts(ctx, topic)
-        self.trees = Trees(ctx, topic.code)
+        self.trees = trees_of(ctx, topic.code)
         self._roots: dict[str, SgNode | None] = {}
 
     @cached_property

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from auditor.model.evidence import ProblemKind
 from auditor.probing.doors import git
-from auditor.probing.doors.globs import any_glob
+from auditor.probing.doors.globs import ODD, any_glob, ending_of, endings
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Entry
 from auditor.probing.repository import authorship, git_history, tree_state
@@ -34,6 +34,7 @@ class GitTree:
         self._top = os.fspath(self.root)
         self._folders: dict[str, bool] = {}
         self._names: dict[tuple[Path, int], list[str]] = {}
+        self._ends: dict[int, tuple[Iterable[str], dict[str, list[tuple[int, str]]]]] = {}
         self._aside: set[str] = set()
         top = git.head(self.root) if is_git else None
         self.commit = top[0] if top else None
@@ -89,7 +90,19 @@ class GitTree:
             paths = self._under(pattern)
             places.setdefault(id(paths), (paths, []))[1].append(pattern)
         for paths, those in places.values():
-            yield paths, any_glob(tuple(those))
+            ends = endings(those)
+            pool = paths if ends is None else self._ending(paths, ends)
+            yield pool, any_glob(tuple(those))
+
+    def _ending(self, paths: Iterable[str], ends: frozenset[str]) -> Iterable[str]:
+        """Those of the files of a place whose names end so, in its order."""
+        if id(paths) not in self._ends:
+            found: dict[str, list[tuple[int, str]]] = {}
+            for at, path in enumerate(paths):
+                found.setdefault(ending_of(path), []).append((at, path))
+            self._ends[id(paths)] = (paths, found)  # held, so that no other list gets its id
+        _, by_ending = self._ends[id(paths)]
+        return [p for _, p in sorted(x for e in {*ends, ODD} for x in by_ending.get(e, ()))]
 
     def _under(self, pattern: str) -> Iterable[str]:
         """The paths of the files, links and all, that lie where a pattern can match."""

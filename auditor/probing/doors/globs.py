@@ -10,6 +10,8 @@ from auditor.model.evidence import ProblemKind
 from auditor.probing.doors.trouble import Trouble
 
 _MOST_ALTERNATIVES = 256
+ODD = "\0"
+"""The ending of names in which upper and lower case are more than ASCII knows."""
 _ENDING = re.compile(r"\.([A-Za-z0-9]+)")
 
 
@@ -43,6 +45,12 @@ def endings(patterns: Iterable[str]) -> frozenset[str] | None:
                 return None
             found.add(ending[1].lower())
     return frozenset(found)
+
+
+def ending_of(path: str) -> str:
+    """What follows the last full stop of a file's name, in lower case; ODD for a name that is not ASCII."""
+    name = path.rpartition("/")[2]
+    return name.rpartition(".")[2].lower() if name.isascii() else ODD
 
 
 def _alternatives(pattern: str) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 
 from auditor.code.kinds import nodes
 from auditor.code.languages import grammar_of
@@ -14,21 +15,18 @@ from auditor.code.lexical.names import without_comments
 from auditor.code.parsing import Unparsed, parse_whole
 from auditor.code.reach.flow import called_name
 from auditor.code.scanning import family
-from auditor.code.topics.environment import READS, Reading, given
-from auditor.code.topics.environment_names import WORKED_OUT, field_names
+from auditor.code.topics.environment import READS, given
+from auditor.code.topics.environment_names import WORKED_OUT
 from auditor.formats.settings import env_example
 from auditor.formats.settings.env_example import Named
-from auditor.probing.code.code_trees import Trees
+from auditor.probing.code.code_trees import READERS, Trees
 from auditor.probing.contract import Problem, ProblemKind
 from auditor.probing.doors.trouble import Trouble
 from auditor.probing.repo import Repo
+from auditor.probing.repository.settings_named import NamedHere, names_in
 
 _FILE = 1024 * 1024
 _MOST_FILES = 20_000
-_REFUSES = re.compile(
-    r"\b(?:raise|throw|assert|panic|abort)\b|\b(?:sys\.|process\.|os\.)?[Ee]xit\(|\b(?:log|logger)\.(?:Fatal|Panic)|\bfatal\("
-)
-_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _VARIABLE = re.compile(r"(?<![\w$])\$?\{?([A-Z][A-Z0-9_]{1,120})\b")
 _KEY = re.compile(r"[\"'](\w+)[\"']\s*:")
 _DOCUMENT = re.compile(r"(?i).*\.(?:md|mdx|rst|adoc|asciidoc|txt)|(?:.*/)?readme[^/]*")
@@ -81,21 +79,9 @@ class SettingsLook:
     def settings(self) -> list[Setting]:
         """Every variable once, where it is read first; needed where no place has a default for it."""
         found: dict[str, list[Setting]] = {}
-        fields: dict[str, dict[int, tuple[str, ...]]] = {}
-        for tree in self.trees.of(READS, "python"):
-            fields[tree.path] = field_names(tree.root, self.trees.settings_classes)
-        for path, one in self.trees.settings:
-            names = fields.get(path, {}).get(one.line, (one.name,)) if one.type else (one.name,)
-            upper = tuple(n.upper() for n in names) if one.type else names
-            if not upper or not all(_NAME.fullmatch(n) for n in upper):
-                continue
-            text = self.trees.texts.get(path, "")
-            if _is_written(text, one):
-                continue
-            # A value that is asked for only on a condition is not needed everywhere.
-            needed = one.default is None and not one.around and not _may_stay_away(text, one)
-            needed = needed and not (one.type and one.name in self._passed)
-            found.setdefault(upper[0], []).append(Setting(path, one.line, upper, needed))
+        for path, one in self._named:
+            needed = one.needed and not (one.field and one.field in self._passed)
+            found.setdefault(one.names[0], []).append(Setting(path, one.line, one.names, needed))
         return sorted(
             (
                 Setting(first.path, first.line, first.names, all(s.required for s in same))
@@ -104,6 +90,21 @@ class SettingsLook:
             ),
             key=lambda s: (s.path, s.line, s.names),
         )
+
+    @cached_property
+    def _named(self) -> list[tuple[str, NamedHere]]:
+        """What each file names, kept by its content."""
+        files, classes = self.trees.code.files, self.trees.settings_classes
+        told = hashlib.sha256(" ".join(sorted(classes)).encode()).hexdigest()
+        named = []
+        for path in sorted(files.matching(READS)):
+            kin = family(path) or ""
+            if kin not in READERS:
+                continue
+            make = partial(names_in, kin, classes)
+            made = files.made(f"settings named in {kin} {told}", list[NamedHere], make, path)
+            named += [] if isinstance(made, Unparsed) else [(path, one) for one in made]
+        return named
 
     @cached_property
     def _passed(self) -> frozenset[str]:
@@ -215,86 +216,6 @@ def _known(name: str, read: set[str], plain: set[str]) -> bool:
     # `APP_DATABASE__HOST` fills the group DATABASE; a prefix may be added where the class is made.
     groups = name.split("__")
     return len(groups) > 1 and any(part in read for part in (groups[0], *groups[1:]))
-
-
-# What the code says of a name, which stands for NAME.
-_WRITTEN = r"environ\[\s*[\"']NAME[\"']\s*\]\s*=(?!=)|process\.env\.NAME\s*=(?!=)"
-_NOTHING = r"[\"']NAME[\"']\s*,[^()\n]*(?:\"\"|''|\bNone\b)"
-_ASKED = r"(?:\b(?:if|elif|while|bool\(|Boolean\(|not)|!!?)\s*\(?[^\n=,;]{0,60}\bNAME\b"
-_PASSED = r"\A\s*\w+:\s*process\.env\.NAME\s*,?\s*$"  # undefined leaves the property away
-_COMPARED = r"\bNAME[\"']?\]?\)?(?:\??\.\w+\(\))?\s*(?:[!=]==?|\?(?![?.])|\bin\b)"
-_LOOKED_UP = r"LookupEnv\(\s*\"NAME\""
-_NEEDS = r"environ\[\s*[\"']NAME"
-_REFUSED = r"\b(?:if|unless|assert)\b[^\n]*\bNAME\b(?:[^\n]*\n?){3}"
-_ENTRY = r"\A\s*[\"']?NAME[\"']?\s*:\s*"
-_TAKEN = r"\A[^\n=]*?\b(\w+)\s*(?::\s*[^=\n]+?)?:?=\s*[^=\n][^\n]*\bNAME\b"
-_OR_ELSE = r"NAME[\"']?\s*\]?\)?\s*(?:\bor\b|\?\?|\|\|)"
-_ASKED_OF = (
-    r"(?:\b(?:if|elif|while|and|or|bool\(|not)\s*\(?\s*!*\s*NAME\b(?!\s*[.(\[])[^\n]*|\bNAME\s+is\s+(?:not\s+)?None[^\n]*"
-    r"|\bNAME\s*(?:[!=]==?\s*(?:\"\"|''|null|undefined|nil)|\?\?|\|\||\s\?\s|\s+or\s)[^\n]*)(\n[^\n]*\n?[^\n]*)"
-)
-
-
-@lru_cache(maxsize=64)
-def _of_any(said: str) -> re.Pattern[str]:
-    return re.compile(said.replace("NAME", r"\w+"))
-
-
-def _found(said: str, name: str, text: str) -> Iterator[re.Match[str]]:
-    """Where a text says something of a name. A pattern for each name is made only where one could match."""
-    if re.fullmatch(r"\w+", name) is None or (name in text and _of_any(said).search(text)):
-        yield from re.finditer(said.replace("NAME", re.escape(name)), text)
-
-
-def _has(said: str, name: str, text: str) -> bool:
-    return any(True for _ in _found(said, name, text))
-
-
-def _is_written(text: str, one: Reading) -> bool:
-    """Whether the place sets a variable, rather than reading it."""
-    return _has(_WRITTEN, one.name, _lines(text, one.line, 2))
-
-
-def _may_stay_away(text: str, one: Reading) -> bool:
-    """Whether the place takes nothing for an answer too: `get("X", "")`, `.optional()`, `if getenv("X")`, `== "1"`."""
-    if one.type:
-        return False
-    near = _lines(text, one.line, 2)
-    if any(_has(said, one.name, near) for said in (_NOTHING, _LOOKED_UP)):
-        return True
-    goes_on = any(_has(said, one.name, near) for said in (_ASKED, _COMPARED))
-    goes_on = goes_on or _handled(text, one, near)
-    about = _found(_REFUSED, one.name, _lines(text, one.line, 4))
-    if any(_REFUSES.search(m[0]) for m in about):
-        return False
-    passed = _has(_PASSED, one.name, near.split("\n", 1)[0])
-    if not _has(_NEEDS, one.name, near) and (goes_on or passed):
-        return True
-    entry = next(_found(_ENTRY, one.name, near), None)
-    if entry is None:
-        return False
-    below = re.split(
-        r"\n\s*[\"']?[A-Z][A-Z0-9_]*[\"']?\s*:", _lines(text, one.line, 8)[entry.end() :]
-    )[0]
-    return re.search(r"\.(?:optional|nullish|nullable)\(", below) is not None
-
-
-def _handled(text: str, one: Reading, near: str) -> bool:
-    """Whether what is read gets a name, and the code asks whether that is nothing and goes on either way."""
-    line = near.split("\n", 1)[0]
-    taken = next(_found(_TAKEN, one.name, line), None)
-    if _has(_OR_ELSE, one.name, line):
-        return True
-    if taken is None:
-        return False
-    places = list(_found(_ASKED_OF, taken[1], text))
-    return bool(places) and not any(_REFUSES.search(place[0]) for place in places)
-
-
-def _lines(text: str, line: int, count: int) -> str:
-    """Some lines of a text from one on."""
-    lines = text.split("\n", line + count - 1)
-    return "\n".join(lines[line - 1 : line + count - 1])[:4_000]
 
 
 def _without_comments(path: str, text: str) -> str:
