@@ -24,9 +24,12 @@ OWN = ["up", "http_requests_total", "http_request_duration_seconds_bucket"]
 class Watched:
     """A Prometheus whose counter follows `totals`, one reading after another; the last one stays."""
 
-    def __init__(self, *totals: float, own: list[str] | None = None, job: str = "service") -> None:
+    def __init__(
+        self, *totals: float, own: list[str] | None = None, job: str = "service", interval: str = ""
+    ) -> None:
         self.totals = list(totals)
         self.own, self.job = OWN if own is None else own, job
+        self.interval = interval
         self.asked: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -35,6 +38,7 @@ class Watched:
                 "labels": {"job": self.job},
                 "scrapeUrl": "http://a:1/metrics",
                 "health": "up",
+                "scrapeInterval": self.interval,
             }
             return self.says({"activeTargets": [target]})
         if request.url.path == "/api/v1/label/__name__/values":
@@ -83,6 +87,12 @@ def test_it_waits_for_scrapes_and_no_longer_than_it_must() -> None:
     seen = ServerSide(context(Watched(0, 10)), waits.append).after(2000)
     assert seen.requests == 10
     assert 60 < sum(waits) < 90
+
+
+def test_it_waits_as_long_as_scrapes_are_apart() -> None:
+    waits: list[float] = []
+    ServerSide(context(Watched(0, 10, interval="4s")), waits.append).after(2000)
+    assert waits == [1.0] * 5
 
 
 def test_a_counter_that_went_back_is_told() -> None:

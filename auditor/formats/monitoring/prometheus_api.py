@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from auditor.formats.monitoring.prometheus_rule import duration_seconds
 from auditor.formats.text import iso_time
 from auditor.formats.text.errors import Malformed
 from auditor.formats.text.json_text import decode
@@ -18,13 +19,17 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class ScrapeTarget:
-    """An active target. `health` is up, down or unknown (not scraped yet)."""
+    """An active target. `health` is up, down or unknown (not scraped yet).
+
+    `interval_s`: how often it is scraped; None where Prometheus does not say (before 2.31).
+    """
 
     labels: dict[str, str]
     url: str
     health: str
     error: str
     scraped: datetime | None
+    interval_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class _Target(msgspec.Struct, rename="camel"):
     health: str = ""
     last_error: str = ""
     last_scrape: str = ""
+    scrape_interval: str = ""
 
 
 class _Targets(msgspec.Struct, rename="camel"):
@@ -147,7 +153,14 @@ def targets(body: bytes) -> list[ScrapeTarget]:
     """`/api/v1/targets`. Raises Malformed, with what Prometheus says against the request, and TooLarge."""
     answer = decode(body, _TargetsAnswer, name=_NAME)
     return [
-        ScrapeTarget(t.labels, t.scrape_url, t.health, t.last_error, iso_time.read(t.last_scrape))
+        ScrapeTarget(
+            t.labels,
+            t.scrape_url,
+            t.health,
+            t.last_error,
+            iso_time.read(t.last_scrape),
+            duration_seconds(t.scrape_interval),
+        )
         for t in _data(answer.status, answer.error, answer.data).active_targets
     ]
 

@@ -21,7 +21,7 @@ from auditor.probing.monitoring.prometheus_api import Prometheus, find_scope
 if TYPE_CHECKING:
     from auditor.probing.contract import Context
 
-_PATIENCE_S = 75.0
+_SLOWEST_SCRAPE_S = 60.0
 _PAUSE_S = 2.0
 _FEWEST = 200
 _SLACK = 0.05
@@ -52,7 +52,11 @@ class ServerSide:
     def __init__(self, ctx: Context, sleep: Callable[[float], None] = time.sleep) -> None:
         self._asked = Prometheus(ctx)
         self._sleep = sleep
-        self._matcher = find_scope(ctx, self._asked.targets().value).matcher
+        scope = find_scope(ctx, self._asked.targets().value)
+        self._matcher = scope.matcher
+        every = max(t.interval_s or _SLOWEST_SCRAPE_S for t in scope.targets)
+        self._pause_s = min(_PAUSE_S, every / 4)
+        self._patience_s = min(every, _SLOWEST_SCRAPE_S) * 1.25
         self._counter = self._buckets = ""
         self._unit_ms = 1.0
         self._find()
@@ -66,9 +70,9 @@ class ServerSide:
         """
         waited = 0.0
         reading = self._reading()
-        while reading.requests - self._before.requests < sent and waited < _PATIENCE_S:
-            self._sleep(_PAUSE_S)
-            waited += _PAUSE_S
+        while reading.requests - self._before.requests < sent and waited < self._patience_s:
+            self._sleep(self._pause_s)
+            waited += self._pause_s
             self._find()
             reading = self._reading()
         if not self._counter:

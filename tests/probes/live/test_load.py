@@ -10,7 +10,6 @@ import pytest
 from auditor.model.evidence import Evidence, ProblemKind
 from auditor.model.target import Deployment, Feature, Looking
 from auditor.probing.doors.trouble import Trouble
-from auditor.probing.live import load_server_side
 from auditor.probing.testing import problems, run_probe, values
 from probes.live.load import load
 from tests.probes.live.load_services import Answer, FakeLocust, slow
@@ -329,10 +328,9 @@ def test_whatever_is_asked_for_the_bounds_hold() -> None:
 
 @pytest.mark.parametrize(("share", "refuted"), [(1.0, False), (0.2, True)])
 def test_false_green_figures_that_the_servers_counters_refute_are_no_facts(
-    monkeypatch: pytest.MonkeyPatch, share: float, refuted: bool
+    share: float, refuted: bool
 ) -> None:
     """Such as answers of a cache in front, which the service never saw."""
-    monkeypatch.setattr(load_server_side, "_PATIENCE_S", 0.0)
     command = FakeLocust()
 
     def watched(request: httpx.Request) -> httpx.Response:
@@ -341,7 +339,11 @@ def test_false_green_figures_that_the_servers_counters_refute_are_no_facts(
         data: Any = ["up", "http_requests_total"]
         if request.url.path == "/api/v1/targets":
             labels = {"job": "service"}
-            data = {"activeTargets": [{"labels": labels, "scrapeUrl": "http://a:1/metrics"}]}
+            data = {
+                "activeTargets": [
+                    {"labels": labels, "scrapeUrl": "http://a:1/metrics", "scrapeInterval": "40ms"}
+                ]
+            }
         elif request.url.path == "/api/v1/query":
             counted = [1.0, str(round(command.sent * share))]
             data = {"resultType": "vector", "result": [{"metric": {}, "value": counted}]}
