@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import httpx
 
 _IN_FLIGHT = 4
+_MOST_SILENCE = 8
+"""Requests in vain to a place that never answered one, after which it is asked no more in this audit."""
 _BODY_LIMIT = 5 * 1024 * 1024
 _HOPS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -95,6 +97,7 @@ class Http:
         self._lock = threading.Lock()
         self._turns: dict[str, threading.Lock] = {}
         self._answers: dict[str, Exchange] = {}
+        self._silence: dict[str, int] = {}
         self.traffic = Traffic()
 
     @property
@@ -232,15 +235,38 @@ class Http:
         with self._lock:
             gate = self._gates.setdefault(host, threading.Semaphore(_IN_FLIGHT))
         with gate:
+            place = urlsplit(ask.url).netloc
+            self._refuse_silence(place)
             started = time.monotonic()
             self.count(1)
             trust = self._trusted if ask.verify and urlsplit(ask.url).scheme == "https" else None
-            response, body = send(
-                ask, transport=self._transport, trust=trust, proxies=host not in _LOOPBACK
-            )
+            try:
+                response, body = send(
+                    ask, transport=self._transport, trust=trust, proxies=host not in _LOOPBACK
+                )
+            except Trouble as trouble:
+                self._heard(place, trouble.kind is not ProblemKind.TIMED_OUT)
+                raise
+            self._heard(place, True)
             elapsed_s = time.monotonic() - started
         self.count(0, len(body))
         return self._exchange(ask, response, body, elapsed_s, hops)
+
+    def _heard(self, place: str, spoke: bool) -> None:
+        """Keep count of requests in vain; a place that spoke once is waited for ever after."""
+        with self._lock:
+            before = self._silence.get(place, 0)
+            self._silence[place] = -1 if spoke or before < 0 else before + 1
+
+    def _refuse_silence(self, place: str) -> None:
+        with self._lock:
+            silent = self._silence.get(place, 0)
+        if silent >= _MOST_SILENCE:
+            raise Trouble(
+                ProblemKind.TIMED_OUT,
+                f"{redact(place)} answered none of {silent} requests in time, and was asked no more.",
+                "Check that the deployment is well, or wake it, and run again.",
+            )
 
     def _exchange(
         self,

@@ -257,3 +257,24 @@ def test_the_cost_to_the_server_is_counted(server: HostileServer) -> None:
     http = Http(server.url)
     http.get("/nothing")
     assert (http.traffic.requests, http.traffic.bytes_received) == (1, len(b"not found"))
+
+
+def test_a_place_that_never_answers_is_given_up_for_the_whole_audit_and_no_other_is() -> None:
+    with HostileServer(raw=silent) as dead, HostileServer({"/": says(200, "{}")}) as well:
+        http = Http(dead.url)
+        for _ in range(8):
+            trouble_of(lambda: http.get("/", timeout_s=0.1), within_s=1.0)
+        trouble = trouble_of(lambda: http.get("/", timeout_s=5.0), within_s=0.5)
+        assert http.traffic.requests == 8
+        assert http.get(f"{well.url}/").status == 200
+    assert trouble.kind is ProblemKind.TIMED_OUT
+    assert "answered none of 8 requests" in trouble.message
+
+
+def test_a_place_that_answered_once_is_asked_for_ever_after() -> None:
+    with HostileServer({"/": says(200, "{}"), "/silent": silent}) as server:
+        http = Http(server.url)
+        http.get("/")
+        for _ in range(10):
+            trouble_of(lambda: http.get("/silent", timeout_s=0.05), within_s=1.0)
+        assert http.get("/").status == 200

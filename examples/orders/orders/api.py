@@ -12,7 +12,16 @@ from orders.services import ServicesDep
 
 log = get_logger(__name__)
 
-_PROBLEM_CONTENT = {PROBLEM_MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+
+def _problem_schema() -> dict[str, Any]:
+    """The schema of an error in one piece: a reference would point into the description itself."""
+    schema = Problem.model_json_schema()
+    field = schema.pop("$defs")["FieldProblem"]
+    schema["properties"]["errors"]["anyOf"][0]["items"] = field
+    return schema
+
+
+_PROBLEM_CONTENT = {PROBLEM_MEDIA_TYPE: {"schema": _problem_schema()}}
 
 
 def _problems(own: dict[int, str] | None = None) -> dict[int | str, dict[str, Any]]:
