@@ -100,7 +100,7 @@ def own_policy(options: Options) -> Policy:
     cache = Cache(options.cache, now=int(time.time()))
     found = find_target(options.path, root=options.root, config=options.config, cache=cache)
     written = _written(options, found)
-    checklist = _read(written, found, find_probes())
+    checklist = _read(written, found, find_probes(cache))
     names = known_items(checklist)
     check_not_applicable(found.settings, names)
     return Policy(found, written, checklist, _waivers(found, names))
@@ -121,7 +121,7 @@ def audit(
     started = clock().replace(microsecond=0)
     policy = policy or own_policy(options)
     found, written, waivers = policy.found, policy.written, policy.waivers
-    probes = find_probes()
+    probes = find_probes(Cache(options.cache, now=int(started.timestamp())))
     check_only(options.only, [p.spec.id for p in probes])
     deployment = choose_deployment(found.settings, options.deployment, options.urls)
     context, recorder = _context(options, found, deployment, started)

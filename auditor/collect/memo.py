@@ -137,5 +137,8 @@ def _tool(path: str | None) -> str:
 
 
 def _module(one: Probe) -> str:
+    """The state of a probe's module; "" for a built-in one, which belongs to the auditor's own state."""
+    if one.look.__module__.partition(".")[0] == "probes":
+        return ""
     file = getattr(sys.modules.get(one.look.__module__), "__file__", None)
     return stamp(Path(file)) if file else ""

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from auditor.code.reach.roots import service_roots
 from auditor.codec import Undecodable, decode, encode
 from auditor.formats.text.config_text import Mistake, nearest
 from auditor.model.target import Deployment, Target
@@ -167,6 +166,8 @@ def _detected(tree: GitTree, start: str, memory: _Memory) -> tuple[str, tuple[st
             return ""  # one file that cannot be read names no service; its probe says why
 
     def look() -> list[str]:
+        from auditor.code.reach.roots import service_roots  # slow to import, and seldom needed
+
         return service_roots([e.path for e in repo.service], read)
 
     roots = memory.of(tree, start, look)

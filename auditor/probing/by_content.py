@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
@@ -49,4 +50,4 @@ def made(table: Table[T], key: str, make: Callable[[], T]) -> T | Unparsed:
 def key_of(file: SourceText) -> str:
     """The content of a file, and what else than its path tells how it is read."""
     content = file.content or hashlib.sha256(file.text.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{content} {file.language} {grammar_of(file.path)}"
+    return sys.intern(f"{content} {file.language} {grammar_of(file.path)}")

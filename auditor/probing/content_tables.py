@@ -26,6 +26,8 @@ _PIECES = 64
 _LARGEST = 16 * 1024 * 1024
 """The largest piece that is kept, in bytes."""
 _SPARE = 100
+_AT_ONCE = 16
+"""How many pieces are written together: what is written is held twice meanwhile."""
 
 Pieces = dict[str, msgspec.Raw]
 
@@ -76,12 +78,17 @@ class Table(Generic[T]):
 
     def save(self) -> None:
         """Write the pieces that have something new, without most of what nobody asked for this time."""
+        if not self._cache.enabled:
+            return
         with self._lock:
-            pieces = {self._key(at): self._packed(at) for at in sorted(self._fresh)}
+            fresh = sorted(self._fresh)
             self._fresh.clear()
-        small = {key: data for key, data in pieces.items() if len(data) <= _LARGEST}
-        if small:
-            self._cache.put(self._maker, small)
+        for start in range(0, len(fresh), _AT_ONCE):
+            some = fresh[start : start + _AT_ONCE]
+            pieces = {
+                self._key(at): data for at in some if len(data := self._packed(at)) <= _LARGEST
+            }
+            self._cache.put(self._maker, pieces)
 
     def _packed(self, at: int) -> bytes:
         kept, used = self._kept[at], self._used[at]

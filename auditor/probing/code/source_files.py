@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -64,7 +65,7 @@ class SourceFiles:
         """What tells one content in one grammar from every other; "" where it cannot be read."""
         if path not in self._digests and self.text(path) is None:
             return ""
-        return f"{self._digests[path]} {grammar_of(path)}"
+        return sys.intern(f"{self._digests[path]} {grammar_of(path)}")  # many tables go by it
 
     def made(
         self, maker: str, shape: type[T], make: Callable[[str, str], T], path: str

@@ -83,10 +83,10 @@ class Cache:
         with suppress(OSError), self._open(create=True) as database, database:
             database.executemany(
                 "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?)",
-                [
+                (
                     (maker, content, self._now, life_s, _sealed(maker, content, value))
                     for content, value in results.items()
-                ],
+                ),
             )
             database.execute("DELETE FROM kept WHERE used + life < ?", (self._now,))
             for older in ("used < ?", "used <= ?"):

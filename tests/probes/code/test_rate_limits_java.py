@@ -29,7 +29,7 @@ def evidence(body: str, imports: str = "", more: Mapping[str, str] = {}, role: s
 def facts(body: str, imports: str = "", more: Mapping[str, str] = {}) -> dict[str, list[str]]:
     """The facts, without the beginning of their names."""
     found = values(evidence(body, imports, more))
-    return {k.rpartition(".")[2]: list(v) for k, v in found.items()}  # type: ignore[call-overload]
+    return {k.rpartition(".")[2]: list(v) for k, v in found.items() if isinstance(v, (list, tuple))}
 
 
 def test_a_named_limit_of_a_controller_is_applied_with_what_the_settings_say() -> None:
