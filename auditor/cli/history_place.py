@@ -163,12 +163,10 @@ def _beside(value: str | None, file: Path) -> str | None:
 
 
 def _read(config: Path) -> Settings:
+    from auditor.collect.target import named_config
     from auditor.settings import read_settings
 
-    try:
-        return read_settings(config.read_bytes(), str(config))
-    except OSError as error:
-        raise Refusal(f"The configuration {config} cannot be read: {error.strerror}.") from None
+    return read_settings(named_config(config), str(config))
 
 
 def screen(ascii_only: bool = False) -> Screen:

@@ -100,7 +100,7 @@ def _folder(tree: GitTree, path: str, what: str) -> str:
 
 def _settings(tree: GitTree, start: str, config: Path | None) -> Settings:
     if config is not None:
-        return read_settings(_named(config), str(config))
+        return read_settings(named_config(config), str(config))
     for folder in dict.fromkeys((start, "")):
         for name in FILE_NAMES:
             path = f"{folder}/{name}".lstrip("/")
@@ -113,7 +113,7 @@ def _settings(tree: GitTree, start: str, config: Path | None) -> Settings:
     return Settings()
 
 
-def _named(config: Path) -> bytes:
+def named_config(config: Path) -> bytes:
     """The file that the operator named; a pipe or a device could hold the audit up for ever."""
     try:
         if config.exists() and not config.is_file():

@@ -88,7 +88,9 @@ def test_losing_evidence_of_the_head_never_turns_the_gate_green(
     less = head
     for loss in losses:
         less = loss.of(less)
-    assert not judge(before, state(less, made), ABOUT, ratchet=ratchet).met
+    after = judge(before, state(less, made), ABOUT, ratchet=ratchet)
+    # Without an attestation that cast doubt on a failure, the item fails as it did at the base: no change.
+    assert not after.met or not after.changes
 
 
 @some

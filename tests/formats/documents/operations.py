@@ -14,6 +14,7 @@ from auditor.formats.monitoring import (
     exposition,
     prometheus_config,
     prometheus_rules,
+    slo_file,
 )
 from auditor.formats.scanners import (
     eslint_json,
@@ -26,6 +27,19 @@ from auditor.formats.scanners import (
 from auditor.formats.web import openapi_doc
 from tests.formats.documents.format import Format, encoded
 
+SLOTH = b"""\
+version: "prometheus/v1"
+service: orders
+slos:
+  - name: availability
+    objective: 99.9
+    sli:
+      events:
+        error_query: sum(rate(errors_total[{{.window}}]))
+        total_query: sum(rate(requests_total[{{.window}}]))
+    alerting:
+      name: OrdersAvailability
+"""
 RUFF = [
     {"code": "F401", "filename": "a.py", "location": {"row": 1, "column": 2}, "message": "x"}
     | {"fix": None, "noqa_row": 1}
@@ -95,6 +109,7 @@ def manifests(data: bytes) -> tuple[list[KubeObject], list[object]]:
 
 
 FORMATS = (
+    Format("slo_file", slo_file.parse, slo_file.sniff, (SLOTH,)),
     Format("ruff_json", ruff_json.parse, ruff_json.sniff, encoded(RUFF)),
     Format("pylint_json", pylint_json.parse, pylint_json.sniff, encoded([PYLINT], PYLINT_2)),
     Format(
