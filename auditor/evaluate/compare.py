@@ -127,10 +127,14 @@ def _worse(
     """
     if not new.open:
         return
-    was = {_named(leaf): leaf for leaf in old.leaves}
+    was: dict[tuple[str, str], list[Leaf]] = {}
+    for leaf in old.leaves:
+        was.setdefault(_named(leaf), []).append(leaf)
     told = set()
     for leaf in new.leaves:
-        before = was.get(_named(leaf))
+        # An item and its part may ask the same of a fact: the first is compared with the first.
+        alike = was.get(_named(leaf), [])
+        before = alike.pop(0) if len(alike) > 1 else next(iter(alike), None)
         if before is None or before.truth is None:
             continue
         if leaf.truth is None:

@@ -107,7 +107,8 @@ def has_data(body: bytes) -> bool:
         return False
     result = answer.data.result
     if answer.data.result_type in ("scalar", "string"):
-        return isinstance(result, list) and len(result) == 2 and result[1] not in _EMPTY
+        last = result[1] if isinstance(result, list) and len(result) == 2 else None
+        return isinstance(last, str) and last not in _EMPTY
     series = result if isinstance(result, list) else []
     return any(_shows(one) for one in series if isinstance(one, dict))
 
@@ -118,4 +119,4 @@ def _shows(series: dict[str, Any]) -> bool:
     shown = [pair[1] for pair in pairs if isinstance(pair, list) and len(pair) == 2]
     if "histogram" in series or "histograms" in series:
         return True
-    return any(text not in _EMPTY for text in shown)
+    return any(isinstance(text, str) and text not in _EMPTY for text in shown)
