@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -152,13 +151,6 @@ def troubled(report: Report) -> list[ProbeResult]:
     order = {Status.FAILED: 0, Status.OK: 1, Status.SKIPPED: 2}
     found = [p for p in report.probes if p.problems or p.status is not Status.OK]
     return sorted(found, key=lambda p: order[p.status])
-
-
-def applicable(verdicts: Iterable[Verdict]) -> Fraction:
-    """The weight of the items that apply."""
-    return sum(
-        (v.item.weight for v in verdicts if v.outcome is not Outcome.NOT_APPLICABLE), Fraction(0)
-    )
 
 
 @dataclass(frozen=True, slots=True)
